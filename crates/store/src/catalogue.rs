@@ -1,0 +1,32 @@
+//! Every statement of the program, so that a test can prepare each on both engines.
+
+use crate::{
+    Statement, aes_keys, allowlist_rules, api_keys, audit, authenticators, change_sets,
+    dashboard_allowlist, data_keys, events, flashes, idempotency, installation, merchants,
+    sessions, step_up, throttles, users,
+};
+
+/// Every statement there is.
+pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
+    [
+        aes_keys::STATEMENTS,
+        allowlist_rules::STATEMENTS,
+        api_keys::STATEMENTS,
+        audit::STATEMENTS,
+        authenticators::STATEMENTS,
+        change_sets::STATEMENTS,
+        dashboard_allowlist::STATEMENTS,
+        data_keys::STATEMENTS,
+        events::STATEMENTS,
+        flashes::STATEMENTS,
+        idempotency::STATEMENTS,
+        installation::STATEMENTS,
+        merchants::STATEMENTS,
+        sessions::STATEMENTS,
+        step_up::STATEMENTS,
+        throttles::STATEMENTS,
+        users::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -1,0 +1,60 @@
+//! The only crate that speaks SQL: one text on SQLite and Postgres.
+//!
+//! [`Store`] reads, and makes small writes in a transaction of their own. [`Tx`] is a transaction that only
+//! [`Tx::commit`] makes real; whatever changes money, keys or power goes through one. Every function on a
+//! merchant's data takes the [`aio_domain::MerchantId`] first; the one exception is
+//! [`Store::api_key_for_auth`], which finds out whose key it is.
+//!
+//! Absent is `Option` or `false`, wrong is [`StoreError`]. While a task holds a [`Tx`] it must not write
+//! through [`Store`]: on SQLite there is one writer, and it would wait for itself.
+
+mod aes_keys;
+mod allowlist_rules;
+mod api_keys;
+mod audit;
+mod authenticators;
+mod catalogue;
+mod cells;
+mod change_sets;
+mod conn;
+mod dashboard_allowlist;
+mod data_keys;
+mod db;
+mod error;
+mod events;
+mod flashes;
+mod idempotency;
+mod installation;
+mod merchants;
+mod migrate;
+mod sessions;
+mod statement;
+mod step_up;
+mod throttles;
+mod tx;
+mod users;
+
+pub use aes_keys::AesKeyRow;
+pub use api_keys::{ApiKeyEdit, ApiKeyRow, KeyAuthRow, KeyUse, LiveAes, NewApiKey};
+pub use audit::{AuditHead, AuditRow};
+pub use authenticators::{AuthenticatorRow, Slot};
+pub use catalogue::catalogue;
+pub use change_sets::ChangeSetRow;
+pub use dashboard_allowlist::{EntryRow, NewEntry};
+pub use data_keys::DataKeyRow;
+pub use db::{Engine, Store, StoreSettings};
+pub use error::StoreError;
+pub use events::{EventRow, NewEvent};
+pub use flashes::FlashRow;
+pub use idempotency::{IdempotencyRow, NewIdempotency};
+pub use installation::SetupState;
+pub use merchants::{Membership, Merchant};
+pub use migrate::migration_names;
+pub use sessions::{NewSession, SessionRow, SessionSummary};
+pub use statement::Statement;
+pub use step_up::StepCounter;
+pub use tx::Tx;
+pub use users::{NewUser, User};
+
+/// A SHA-256 or HMAC-SHA-256 value.
+pub type Hash = [u8; 32];
