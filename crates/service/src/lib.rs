@@ -1,0 +1,126 @@
+//! The use cases of AIO: every rule and every transaction.
+//!
+//! Each function of [`Services`] takes a [`Permit`] (who, checked against the policy table), does its work in
+//! one transaction and writes the audit entry in it. Whoever changes keys, factors or allowlists must also
+//! hold a [`StepUpProof`], which only [`step_up`] makes.
+
+mod account;
+mod aes;
+mod allowlist;
+mod audit;
+mod changes;
+mod enrolment;
+mod error;
+mod flash;
+mod front_door;
+mod host;
+mod key_actions;
+mod key_form;
+mod keys;
+mod os;
+mod passwords;
+mod session;
+mod setup;
+mod sign_in;
+pub mod step_up;
+mod throttle;
+mod vault;
+
+pub use account::{PersonSettings, SignedInBrowser};
+pub use allowlist::AllowlistPage;
+pub use changes::Pending;
+pub use enrolment::PendingAuthenticator;
+pub use error::ServiceError;
+pub use flash::{Revealed, RevealedFor};
+pub use front_door::{KeyCaller, KeyRefused, RefusalReason};
+pub use host::ChainReport;
+pub use key_form::{KeyInput, KeyPlan};
+pub use os::{OsRandom, SystemClock};
+pub use session::{Permit, RequestInfo, Session, SessionToken, SignedIn};
+pub use setup::NewOwner;
+pub use step_up::StepUpProof;
+
+use aio_domain::{Clock, Network, Random, Timestamp, sealing::MasterKey};
+use aio_store::Store;
+use std::sync::Arc;
+
+/// What the services need to start.
+pub struct Start {
+    /// An open, migrated database.
+    pub store: Store,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives random bytes.
+    pub random: Arc<dyn Random>,
+    /// Wraps the data keys of this database.
+    pub master_key: MasterKey,
+    /// Settings.
+    pub settings: Settings,
+}
+
+/// Settings of the services.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Real money or test networks: stands in each key.
+    pub network: Network,
+    /// Passwords hashed at the same time.
+    pub hash_workers: usize,
+    /// Passwords waiting for a worker; one more is answered "busy".
+    pub hash_queue: usize,
+}
+
+/// The use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct Services(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    vault: vault::Vault,
+    hasher: passwords::Hasher,
+    door: front_door::Door,
+    network: Network,
+}
+
+impl Services {
+    /// Opens the vault with the master key. A database that another key sealed is refused.
+    pub async fn start(start: Start) -> Result<Self, ServiceError> {
+        let Start { store, clock, random, master_key, settings } = start;
+        let vault = vault::Vault::open(&store, clock.as_ref(), random.as_ref(), master_key).await?;
+        let hasher =
+            passwords::Hasher::new(settings.hash_workers, settings.hash_queue, random.as_ref())
+                .await?;
+        let (door, network) = (front_door::Door::default(), settings.network);
+        Ok(Self(Arc::new(Inner { store, clock, random, vault, hasher, door, network })))
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Real money or test networks.
+    pub fn network(&self) -> Network {
+        self.0.network
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> bool {
+        self.0.store.ping().await.is_ok()
+    }
+
+    /// Drops what has expired: sessions, pending changes, flashes, throttles.
+    pub async fn purge(&self) -> Result<(), ServiceError> {
+        self.0.store.purge(self.now()).await?;
+        Ok(())
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    fn random(&self) -> &dyn Random {
+        self.0.random.as_ref()
+    }
+}
