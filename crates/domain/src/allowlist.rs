@@ -50,13 +50,10 @@ impl AllowlistMode {
 pub fn parse_rules(text: &str) -> Result<Vec<Rule>, Vec<FieldError>> {
     let mut rules: Vec<Rule> = Vec::new();
     let mut errors = Vec::new();
-    for (line, text) in (1_u16..)
-        .zip(text.lines())
-        .filter(|(_, text)| !text.trim().is_empty())
-    {
+    for (line, text) in (1_u16..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
         match parse_rule(text) {
             Ok(rule) if rules.iter().any(|known| known.cidr == rule.cidr) => {
-                errors.push(FieldError::at(Field::Rules, FieldCode::Duplicate, line))
+                errors.push(FieldError::at(Field::Rules, FieldCode::Duplicate, line));
             }
             Ok(rule) => rules.push(rule),
             Err(code) => errors.push(FieldError::at(Field::Rules, code, line)),
@@ -68,11 +65,7 @@ pub fn parse_rules(text: &str) -> Result<Vec<Rule>, Vec<FieldError>> {
             break;
         }
     }
-    if errors.is_empty() {
-        Ok(rules)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(rules) } else { Err(errors) }
 }
 
 fn parse_rule(line: &str) -> Result<Rule, FieldCode> {
@@ -82,19 +75,15 @@ fn parse_rule(line: &str) -> Result<Rule, FieldCode> {
         "" => None,
         label => Some(Label::parse(label)?),
     };
-    Ok(Rule {
-        cidr: Cidr::parse(range)?,
-        label,
-    })
+    Ok(Rule { cidr: Cidr::parse(range)?, label })
 }
 
 /// What [`parse_rules`] reads back: one rule a line.
 pub fn format_rules(rules: &[Rule]) -> String {
     let line = |rule: &Rule| {
-        rule.label.as_ref().map_or_else(
-            || rule.cidr.to_string(),
-            |label| format!("{} {label}", rule.cidr),
-        )
+        rule.label
+            .as_ref()
+            .map_or_else(|| rule.cidr.to_string(), |label| format!("{} {label}", rule.cidr))
     };
     rules.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -111,11 +100,7 @@ mod tests {
     }
 
     fn ranges(text: &str) -> Vec<Cidr> {
-        parse_rules(text)
-            .unwrap()
-            .iter()
-            .map(|rule: &Rule| rule.cidr)
-            .collect()
+        parse_rules(text).unwrap().iter().map(|rule: &Rule| rule.cidr).collect()
     }
 
     #[test]
@@ -136,10 +121,7 @@ mod tests {
     #[test]
     fn rules_with_labels_come_back_from_their_text() {
         let rules = parse_rules("203.0.113.0/24  office in 上海\n\n 2001:db8::/48\n").unwrap();
-        assert_eq!(
-            format_rules(&rules),
-            "203.0.113.0/24 office in 上海\n2001:db8::/48"
-        );
+        assert_eq!(format_rules(&rules), "203.0.113.0/24 office in 上海\n2001:db8::/48");
         assert_eq!(parse_rules(&format_rules(&rules)), Ok(rules));
     }
 
@@ -159,10 +141,7 @@ mod tests {
                 .collect::<Vec<_>>()
                 .join("\n")
         };
-        assert_eq!(
-            parse_rules(&lines(MAX_RULES)).map(|rules| rules.len()),
-            Ok(100)
-        );
+        assert_eq!(parse_rules(&lines(MAX_RULES)).map(|rules| rules.len()), Ok(100));
         assert_eq!(
             parse_rules(&lines(MAX_RULES + 1)),
             Err(vec![FieldError::of(Field::Rules, FieldCode::TooMany)])

@@ -37,11 +37,7 @@ impl ApiKeySecret {
         let bytes: Secret<32> = Secret::new(random_array(random)?);
         let body = format!("aio_{network}_{}_{}", id.body(), base62(bytes.expose()));
         let text = format!("{body}{}", checksum(&body));
-        Ok(Self {
-            network,
-            id,
-            text: SecretText::new(text),
-        })
+        Ok(Self { network, id, text: SecretText::new(text) })
     }
 
     /// Reads what a client sent: exact form, right checksum, nothing around it.
@@ -82,18 +78,12 @@ impl ApiKeySecret {
     /// The last four characters, for lists.
     pub fn last4(&self) -> String {
         let text = self.text.expose();
-        text.get(text.len().saturating_sub(4)..)
-            .unwrap_or_default()
-            .to_owned()
+        text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned()
     }
 
     /// The verifier under a pepper.
     pub fn verifier(&self, pepper: &[u8; 32]) -> Verifier {
-        Verifier(keyed_hash(
-            pepper,
-            b"api key verifier v1",
-            self.text.expose().as_bytes(),
-        ))
+        Verifier(keyed_hash(pepper, b"api key verifier v1", self.text.expose().as_bytes()))
     }
 }
 
@@ -153,11 +143,7 @@ fn checksum(body: &str) -> String {
 }
 
 fn letter(digit: u32) -> u8 {
-    usize::try_from(digit)
-        .ok()
-        .and_then(|at| BASE62.get(at))
-        .copied()
-        .unwrap_or(b'0')
+    usize::try_from(digit).ok().and_then(|at| BASE62.get(at)).copied().unwrap_or(b'0')
 }
 
 #[cfg(test)]

@@ -73,9 +73,7 @@ impl AuditEntry {
             self.request_id.clone(),
             Some(self.detail.clone()),
         ];
-        let mut digest = Sha256::new()
-            .chain_update(b"aio audit v1")
-            .chain_update(previous);
+        let mut digest = Sha256::new().chain_update(b"aio audit v1").chain_update(previous);
         for field in fields {
             match field {
                 None => digest.update([0]),

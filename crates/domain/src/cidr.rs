@@ -30,9 +30,7 @@ impl Cidr {
             (canonical @ IpAddr::V4(_), IpAddr::V6(_)) => (canonical, length - 96),
             (canonical, _) => (canonical, length),
         };
-        IpNet::new(address, length)
-            .map(|net| Self(net.trunc()))
-            .map_err(|_| FieldCode::NotACidr)
+        IpNet::new(address, length).map(|net| Self(net.trunc())).map_err(|_| FieldCode::NotACidr)
     }
 
     /// Whether the range holds the address, which may come in its IPv6-mapped form.
@@ -63,10 +61,7 @@ impl Cidr {
 fn prefix_length(digits: &str, full: u8) -> Result<u8, FieldCode> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit())
         && (digits == "0" || !digits.starts_with('0'));
-    let length = digits
-        .parse::<u8>()
-        .ok()
-        .filter(|length| plain && *length <= full);
+    let length = digits.parse::<u8>().ok().filter(|length| plain && *length <= full);
     length.ok_or(FieldCode::NotACidr)
 }
 

@@ -60,28 +60,18 @@ mod tests {
     use std::net::IpAddr;
 
     fn trusted(ranges: &[&str]) -> Vec<Cidr> {
-        ranges
-            .iter()
-            .map(|range| Cidr::parse(range).unwrap())
-            .collect()
+        ranges.iter().map(|range| Cidr::parse(range).unwrap()).collect()
     }
 
     fn who(peer: &str, lines: &[&str], proxies: &[&str]) -> Result<String, AddressRefused> {
-        resolve(
-            peer.parse().unwrap(),
-            lines.iter().copied(),
-            &trusted(proxies),
-        )
-        .map(|address| address.to_string())
+        resolve(peer.parse().unwrap(), lines.iter().copied(), &trusted(proxies))
+            .map(|address| address.to_string())
     }
 
     #[test]
     fn ipa_02_without_proxies_headers_mean_nothing() {
         assert_eq!(who("192.0.2.1", &["10.0.0.1"], &[]), Ok("192.0.2.1".into()));
-        assert_eq!(
-            who("::ffff:192.0.2.1", &["junk"], &[]),
-            Ok("192.0.2.1".into())
-        );
+        assert_eq!(who("::ffff:192.0.2.1", &["junk"], &[]), Ok("192.0.2.1".into()));
     }
 
     #[test]
@@ -100,21 +90,11 @@ mod tests {
             Ok("203.0.113.9".into())
         );
         assert_eq!(
-            who(
-                "127.0.0.1",
-                &["6.6.6.6", "203.0.113.9", "10.0.0.2"],
-                &proxies
-            ),
+            who("127.0.0.1", &["6.6.6.6", "203.0.113.9", "10.0.0.2"], &proxies),
             Ok("203.0.113.9".into())
         );
-        assert_eq!(
-            who("127.0.0.1", &["[2001:db8::7]:4711"], &proxies),
-            Ok("2001:db8::7".into())
-        );
-        assert_eq!(
-            who("127.0.0.1", &["::ffff:203.0.113.9"], &proxies),
-            Ok("203.0.113.9".into())
-        );
+        assert_eq!(who("127.0.0.1", &["[2001:db8::7]:4711"], &proxies), Ok("2001:db8::7".into()));
+        assert_eq!(who("127.0.0.1", &["::ffff:203.0.113.9"], &proxies), Ok("203.0.113.9".into()));
     }
 
     #[test]
@@ -135,23 +115,13 @@ mod tests {
                 "{line:?}"
             );
         }
-        assert_eq!(
-            who("127.0.0.1", &[], &["127.0.0.1"]),
-            Err(AddressRefused::NoClient)
-        );
-        assert_eq!(
-            who("127.0.0.1", &["127.0.0.1"], &["127.0.0.1"]),
-            Err(AddressRefused::NoClient)
-        );
+        assert_eq!(who("127.0.0.1", &[], &["127.0.0.1"]), Err(AddressRefused::NoClient));
+        assert_eq!(who("127.0.0.1", &["127.0.0.1"], &["127.0.0.1"]), Err(AddressRefused::NoClient));
     }
 
     /// Reads everything first, then walks an array by index.
     fn slow_reference(lines: &[String], proxies: &[Cidr]) -> Option<IpAddr> {
-        let hops: Vec<_> = lines
-            .join(",")
-            .split(',')
-            .map(|hop| hop.trim().to_owned())
-            .collect();
+        let hops: Vec<_> = lines.join(",").split(',').map(|hop| hop.trim().to_owned()).collect();
         let mut at = hops.len();
         while at > 0 {
             at -= 1;

@@ -15,10 +15,7 @@ impl Code {
         }
         let mut digits = [0; 6];
         let mut filled = 0;
-        for letter in text
-            .chars()
-            .filter(|letter| !letter.is_whitespace() && *letter != '-')
-        {
+        for letter in text.chars().filter(|letter| !letter.is_whitespace() && *letter != '-') {
             *digits.get_mut(filled)? = ascii_digit(letter)?;
             filled += 1;
         }
@@ -53,34 +50,17 @@ mod tests {
 
     #[test]
     fn spaces_hyphens_and_full_width_digits_are_read() {
-        for text in [
-            "123456",
-            " 123 456 ",
-            "123-456",
-            "１２３４５６",
-            "12３ ４56",
-            "1\u{3000}23456",
-        ] {
-            assert_eq!(
-                Code::parse(text).map(|code| *code.as_bytes()),
-                Some(*b"123456"),
-                "{text}"
-            );
+        for text in
+            ["123456", " 123 456 ", "123-456", "１２３４５６", "12３ ４56", "1\u{3000}23456"]
+        {
+            assert_eq!(Code::parse(text).map(|code| *code.as_bytes()), Some(*b"123456"), "{text}");
         }
     }
 
     #[test]
     fn anything_but_six_digits_is_refused() {
-        for text in [
-            "",
-            "12345",
-            "1234567",
-            "12345a",
-            "١٢٣٤٥٦",
-            "+12345",
-            "12345.",
-            "①②③④⑤⑥",
-        ] {
+        for text in ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "+12345", "12345.", "①②③④⑤⑥"]
+        {
             assert_eq!(Code::parse(text), None, "{text}");
         }
     }

@@ -15,9 +15,7 @@ pub struct NotAnId;
 /// Version 7 of a UUID: 48 bits of unix milliseconds, then random bits around version and variant.
 fn uuid_v7(at: Timestamp, random: [u8; 10]) -> u128 {
     let time = u128::from(at.millis().unsigned_abs()) & 0xffff_ffff_ffff;
-    let noise = random
-        .iter()
-        .fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+    let noise = random.iter().fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
     let high = (noise >> 64) & 0x0fff;
     let low = noise & 0x3fff_ffff_ffff_ffff;
     (time << 80) | (7 << 76) | (high << 64) | (2 << 62) | low

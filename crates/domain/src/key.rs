@@ -71,11 +71,7 @@ impl ScopeSet {
 
     /// Names separated by one space, as stored.
     pub fn to_text(&self) -> String {
-        self.0
-            .iter()
-            .map(|scope| scope.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.0.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     /// Reads what [`ScopeSet::to_text`] wrote; an unknown name is `None`, never fewer scopes than stored.

@@ -94,13 +94,7 @@ pub struct Row {
     pub rate: Rate,
 }
 
-const ANYBODY: &[Role] = &[
-    Role::Owner,
-    Role::Admin,
-    Role::Developer,
-    Role::Finance,
-    Role::Viewer,
-];
+const ANYBODY: &[Role] = &[Role::Owner, Role::Admin, Role::Developer, Role::Finance, Role::Viewer];
 const KEYS: &[Role] = &[Role::Owner, Role::Admin, Role::Developer];
 const ADMINS: &[Role] = &[Role::Owner, Role::Admin];
 
@@ -220,18 +214,12 @@ impl Action {
     /// The action's row.
     pub fn row(self) -> &'static Row {
         // Every action is made together with its row; the fallback is the first row, which opens nothing.
-        TABLE
-            .iter()
-            .find(|row| row.action == self)
-            .unwrap_or(&TABLE[0])
+        TABLE.iter().find(|row| row.action == self).unwrap_or(&TABLE[0])
     }
 
     /// The action of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        TABLE
-            .iter()
-            .map(|row| row.action)
-            .find(|action| action.name() == name)
+        TABLE.iter().map(|row| row.action).find(|action| action.name() == name)
     }
 
     /// Whether a member with this role may do it.
@@ -247,11 +235,7 @@ impl Action {
 /// The row of a page path: `/api-keys/key_1/edit` is the row of `/api-keys/{id}/edit`. A fixed segment wins over
 /// a placeholder.
 pub fn page_row(path: &str) -> Option<&'static Row> {
-    let trimmed = if path.len() > 1 {
-        path.trim_end_matches('/')
-    } else {
-        path
-    };
+    let trimmed = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     let pages = || TABLE.iter().filter(|row| row.surface == Surface::Page);
     pages()
         .find(|row| row.path == trimmed)
@@ -284,17 +268,12 @@ mod tests {
 
     #[test]
     fn stp_01_whatever_asks_for_a_code_is_a_function_of_a_person_and_is_audited() {
-        for row in TABLE
-            .iter()
-            .filter(|row| matches!(row.step_up, StepUp::Code | StepUp::PasswordAndCode))
+        for row in
+            TABLE.iter().filter(|row| matches!(row.step_up, StepUp::Code | StepUp::PasswordAndCode))
         {
             assert_eq!(row.surface, Surface::Function, "{}", row.path);
             assert!(row.audit.is_some(), "{}", row.path);
-            assert!(
-                !matches!(row.needs, Needs::Nothing | Needs::AnyKey),
-                "{}",
-                row.path
-            );
+            assert!(!matches!(row.needs, Needs::Nothing | Needs::AnyKey), "{}", row.path);
         }
     }
 
@@ -302,11 +281,7 @@ mod tests {
     fn key_10_no_row_of_the_merchant_api_asks_for_a_code_or_changes_keys() {
         for row in TABLE.iter().filter(|row| row.surface == Surface::Api) {
             assert_eq!(row.step_up, StepUp::No, "{}", row.path);
-            assert!(
-                !row.path.contains("key") && !row.path.contains("allowlist"),
-                "{}",
-                row.path
-            );
+            assert!(!row.path.contains("key") && !row.path.contains("allowlist"), "{}", row.path);
         }
     }
 
@@ -320,10 +295,7 @@ mod tests {
                 .map(|role| role.as_str())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(
-            allowed(KeysList),
-            ["owner", "admin", "developer", "finance", "viewer"]
-        );
+        assert_eq!(allowed(KeysList), ["owner", "admin", "developer", "finance", "viewer"]);
         for action in [KeyCreate, KeyCopy, KeyDelete] {
             assert_eq!(allowed(action), ["owner", "admin", "developer"]);
         }
@@ -336,14 +308,8 @@ mod tests {
         assert_eq!(action("/"), Some(Action::HomePage));
         assert_eq!(action("/api-keys/"), Some(Action::KeysPage));
         assert_eq!(action("/api-keys/new"), Some(Action::KeyNewPage));
-        assert_eq!(
-            action("/api-keys/key_1/aes/copy"),
-            Some(Action::AesCopyPage)
-        );
-        assert_eq!(
-            action("/security/allowlist/on"),
-            Some(Action::AllowlistOnPage)
-        );
+        assert_eq!(action("/api-keys/key_1/aes/copy"), Some(Action::AesCopyPage));
+        assert_eq!(action("/security/allowlist/on"), Some(Action::AllowlistOnPage));
         assert_eq!(action("/api-keys//edit"), None);
         assert_eq!(action("/nowhere"), None);
     }

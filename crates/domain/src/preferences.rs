@@ -92,10 +92,7 @@ mod tests {
     #[test]
     fn the_first_known_language_of_a_browser_wins() {
         assert_eq!(Language::negotiate("zh-CN,zh;q=0.9,en;q=0.8"), Language::Zh);
-        assert_eq!(
-            Language::negotiate("de-DE, fr;q=0.9, ZH-tw;q=0.1"),
-            Language::Zh
-        );
+        assert_eq!(Language::negotiate("de-DE, fr;q=0.9, ZH-tw;q=0.1"), Language::Zh);
         assert_eq!(Language::negotiate(""), Language::En);
     }
 }

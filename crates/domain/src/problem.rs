@@ -160,9 +160,7 @@ impl Problem {
 
     /// One field that cannot be taken.
     pub fn field(field: Field, code: FieldCode) -> Self {
-        Self::Invalid {
-            errors: vec![FieldError::of(field, code)],
-        }
+        Self::Invalid { errors: vec![FieldError::of(field, code)] }
     }
 }
 
@@ -181,20 +179,12 @@ pub struct FieldError {
 impl FieldError {
     /// An error of the whole field.
     pub const fn of(field: Field, code: FieldCode) -> Self {
-        Self {
-            field,
-            code,
-            line: None,
-        }
+        Self { field, code, line: None }
     }
 
     /// An error of one line of the field.
     pub const fn at(field: Field, code: FieldCode, line: u16) -> Self {
-        Self {
-            field,
-            code,
-            line: Some(line),
-        }
+        Self { field, code, line: Some(line) }
     }
 }
 
@@ -277,10 +267,7 @@ mod tests {
     #[test]
     fn web_04_a_problem_on_the_wire_is_its_code_and_numbers_only() {
         let wire = |problem| serde_json::to_string(&problem).unwrap();
-        assert_eq!(
-            wire(Problem::CodeUsed { wait_s: 12 }),
-            r#"{"code":"code_used","wait_s":12}"#
-        );
+        assert_eq!(wire(Problem::CodeUsed { wait_s: 12 }), r#"{"code":"code_used","wait_s":12}"#);
         assert_eq!(
             wire(Problem::field(Field::Label, FieldCode::Required)),
             r#"{"code":"invalid","errors":[{"field":"label","code":"required"}]}"#

@@ -15,14 +15,10 @@ impl RecoveryCode {
     /// A fresh code.
     pub fn generate(random: &dyn Random) -> Result<Self, RandomFailed> {
         let bytes: [u8; 10] = random_array(random)?;
-        let number = bytes
-            .iter()
-            .fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+        let number = bytes.iter().fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
         let text = base32::encode(number);
         // 80 bits fill exactly the last 16 of the 26 digits.
-        Ok(Self(SecretText::new(grouped(
-            text.get(text.len() - LETTERS..).unwrap_or_default(),
-        ))))
+        Ok(Self(SecretText::new(grouped(text.get(text.len() - LETTERS..).unwrap_or_default()))))
     }
 
     /// Reads what a person typed: any case, with or without hyphens and spaces; `o` is taken as zero, `i` and
@@ -58,11 +54,7 @@ impl RecoveryCode {
 
 fn grouped(letters: &str) -> String {
     let letters: Vec<char> = letters.chars().collect();
-    letters
-        .chunks(4)
-        .map(|group| group.iter().collect::<String>())
-        .collect::<Vec<_>>()
-        .join("-")
+    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

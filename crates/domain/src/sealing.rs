@@ -97,10 +97,7 @@ pub struct DataKey {
 impl DataKey {
     /// A fresh key.
     pub fn generate(id: DataKeyId, random: &dyn Random) -> Result<Self, RandomFailed> {
-        Ok(Self {
-            id,
-            key: Secret::new(random_array(random)?),
-        })
+        Ok(Self { id, key: Secret::new(random_array(random)?) })
     }
 
     /// The key's id.
@@ -122,12 +119,7 @@ impl DataKey {
     ) -> Result<Sealed, SealError> {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(self.id.body().as_bytes());
-        bytes.extend(encrypt(
-            self.key.expose(),
-            &cell.associated_data(),
-            plain,
-            random,
-        )?);
+        bytes.extend(encrypt(self.key.expose(), &cell.associated_data(), plain, random)?);
         Ok(Sealed(bytes))
     }
 
@@ -160,35 +152,17 @@ impl MasterKey {
     }
 
     fn from_bytes(bytes: [u8; 32]) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"aio master key id")
-            .chain_update(bytes)
-            .finalize();
-        let id = digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Self {
-            id,
-            key: Secret::new(bytes),
-        }
+        let digest =
+            Sha256::new().chain_update(b"aio master key id").chain_update(bytes).finalize();
+        let id = hex::encode(digest.get(..8).unwrap_or_default());
+        Self { id, key: Secret::new(bytes) }
     }
 
     /// Reads the text of a key file.
     pub fn from_text(text: &str) -> Result<Self, SealError> {
-        let hex = text
-            .trim()
-            .strip_prefix(Self::HEADER)
-            .filter(|hex| hex.len() == 64 && hex.is_ascii())
-            .ok_or(SealError::NotAMasterKey)?;
+        let hex = text.trim().strip_prefix(Self::HEADER).ok_or(SealError::NotAMasterKey)?;
         let mut bytes = Zeroizing::new([0; 32]);
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            let pair = hex
-                .get(2 * at..2 * at + 2)
-                .ok_or(SealError::NotAMasterKey)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| SealError::NotAMasterKey)?;
-        }
+        hex::decode_to_slice(hex, bytes.as_mut_slice()).map_err(|_| SealError::NotAMasterKey)?;
         if bytes.iter().all(|byte| *byte == 0) {
             return Err(SealError::NotAMasterKey);
         }
@@ -197,13 +171,8 @@ impl MasterKey {
 
     /// The text of a key file.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let hex: String = self
-            .key
-            .expose()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Zeroizing::new(format!("{}{hex}\n", Self::HEADER))
+        let hex = Zeroizing::new(hex::encode(self.key.expose()));
+        Zeroizing::new(format!("{}{}\n", Self::HEADER, *hex))
     }
 
     /// Names the key without telling it.
@@ -219,13 +188,8 @@ impl MasterKey {
         owner: &str,
         random: &dyn Random,
     ) -> Result<Sealed, SealError> {
-        encrypt(
-            self.key.expose(),
-            &wrapping_data(key.id, purpose, owner),
-            key.expose(),
-            random,
-        )
-        .map(Sealed)
+        encrypt(self.key.expose(), &wrapping_data(key.id, purpose, owner), key.expose(), random)
+            .map(Sealed)
     }
 
     /// Opens a wrapped data key.
@@ -236,27 +200,16 @@ impl MasterKey {
         owner: &str,
         wrapped: &Sealed,
     ) -> Result<DataKey, SealError> {
-        let bytes = decrypt(
-            self.key.expose(),
-            &wrapping_data(id, purpose, owner),
-            wrapped.as_bytes(),
-        )?;
+        let bytes =
+            decrypt(self.key.expose(), &wrapping_data(id, purpose, owner), wrapped.as_bytes())?;
         let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| SealError::Refused)?;
-        Ok(DataKey {
-            id,
-            key: Secret::new(key),
-        })
+        Ok(DataKey { id, key: Secret::new(key) })
     }
 }
 
 fn wrapping_data(id: DataKeyId, purpose: &str, owner: &str) -> Vec<u8> {
-    Cell {
-        table: "data_keys",
-        column: "wrapped",
-        row: &format!("{id} {purpose}"),
-        owner,
-    }
-    .associated_data()
+    Cell { table: "data_keys", column: "wrapped", row: &format!("{id} {purpose}"), owner }
+        .associated_data()
 }
 
 /// Nonce, ciphertext and tag.
@@ -268,13 +221,7 @@ fn encrypt(
 ) -> Result<Vec<u8>, SealError> {
     let nonce: [u8; NONCE] = random_array(random)?;
     let sealed = Aes256Gcm::new(key.into())
-        .encrypt(
-            &Nonce::from(nonce),
-            Payload {
-                msg: plain,
-                aad: associated,
-            },
-        )
+        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: associated })
         .map_err(|_| SealError::Refused)?;
     Ok([nonce.as_slice(), sealed.as_slice()].concat())
 }
@@ -287,13 +234,7 @@ fn decrypt(
     let (nonce, sealed) = bytes.split_at_checked(NONCE).ok_or(SealError::Refused)?;
     let nonce = <[u8; NONCE]>::try_from(nonce).map_err(|_| SealError::Refused)?;
     Aes256Gcm::new(key.into())
-        .decrypt(
-            &Nonce::from(nonce),
-            Payload {
-                msg: sealed,
-                aad: associated,
-            },
-        )
+        .decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: associated })
         .map(Zeroizing::new)
         .map_err(|_| SealError::Refused)
 }

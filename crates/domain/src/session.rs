@@ -70,14 +70,7 @@ mod tests {
 
     #[test]
     fn ses_04_a_half_done_sign_in_ends_after_ten_minutes() {
-        let alive = |age| {
-            is_alive(
-                AuthLevel::CodePending,
-                START,
-                START.plus(age),
-                START.plus(age),
-            )
-        };
+        let alive = |age| is_alive(AuthLevel::CodePending, START, START.plus(age), START.plus(age));
         assert!(alive(UNFINISHED - 1));
         assert!(!alive(UNFINISHED));
     }

@@ -48,10 +48,7 @@ impl Misses {
         let locked_until = count
             .checked_sub(FIRST_WAIT)
             .map(|extra| now.plus((MINUTE << extra.min(10)).min(HOUR)));
-        Self {
-            count,
-            locked_until,
-        }
+        Self { count, locked_until }
     }
 
     /// Whether a miss that led here ends the session it came from.
@@ -81,11 +78,7 @@ mod tests {
         let wait = |misses: u32| {
             let before = after(misses - 1);
             let at = before.locked_until.unwrap_or(NOW);
-            before
-                .reserve(at)
-                .unwrap()
-                .locked_until
-                .map(|until| until.since(at))
+            before.reserve(at).unwrap().locked_until.map(|until| until.since(at))
         };
         assert_eq!(
             (wait(4), wait(5), wait(6), wait(7)),
@@ -105,9 +98,6 @@ mod tests {
     #[test]
     fn aut_05_ten_misses_end_the_session_and_twenty_stop_for_good() {
         assert!(!after(9).ends_session() && after(10).ends_session());
-        assert_eq!(
-            after(HARD_STOP).reserve(NOW.plus(1_000 * HOUR)),
-            Err(TryRefused::Stopped)
-        );
+        assert_eq!(after(HARD_STOP).reserve(NOW.plus(1_000 * HOUR)), Err(TryRefused::Stopped));
     }
 }

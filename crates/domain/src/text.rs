@@ -43,11 +43,7 @@ impl Label {
 
     /// What two labels of one merchant must not share: lower case, inner white space folded.
     pub fn uniqueness_key(&self) -> String {
-        self.0
-            .to_lowercase()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.0.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -99,11 +95,7 @@ impl Email {
                     !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
                 })
         });
-        if whole && domain_ok {
-            Ok(Self(text))
-        } else {
-            Err(FieldCode::NotAnEmail)
-        }
+        if whole && domain_ok { Ok(Self(text)) } else { Err(FieldCode::NotAnEmail) }
     }
 
     /// The address.
@@ -139,15 +131,9 @@ mod tests {
 
     #[test]
     fn labels_of_any_script_and_with_markup_are_kept_as_typed() {
-        for text in [
-            "Production",
-            "生产环境",
-            "חנות",
-            "🛒 shop",
-            "<b>bold</b>",
-            "👩‍💻 dev",
-            &"é".repeat(64),
-        ] {
+        for text in
+            ["Production", "生产环境", "חנות", "🛒 shop", "<b>bold</b>", "👩‍💻 dev", &"é".repeat(64)]
+        {
             assert_eq!(Label::parse(text).map(String::from), Ok(text.to_owned()));
         }
         assert_eq!(Label::parse("  x  ").map(String::from), Ok("x".into()));
@@ -158,11 +144,7 @@ mod tests {
         assert_eq!(Label::parse(" \t "), Err(FieldCode::Required));
         assert_eq!(Label::parse(&"a".repeat(65)), Err(FieldCode::TooLong));
         for text in ["a\u{202e}b", "a\u{0}b", "a\nb", "a\u{feff}b", "a\u{2066}b"] {
-            assert_eq!(
-                Label::parse(text),
-                Err(FieldCode::ForbiddenCharacter),
-                "{text:?}"
-            );
+            assert_eq!(Label::parse(text), Err(FieldCode::ForbiddenCharacter), "{text:?}");
         }
     }
 

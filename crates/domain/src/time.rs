@@ -69,14 +69,7 @@ impl Timestamp {
     pub fn civil(self) -> (i64, i64, i64, i64, i64, i64) {
         let (days, rest) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
         let (year, month, day) = civil_from_days(days);
-        (
-            year,
-            month,
-            day,
-            rest / HOUR,
-            rest % HOUR / MINUTE,
-            rest % MINUTE / SECOND,
-        )
+        (year, month, day, rest / HOUR, rest % HOUR / MINUTE, rest % MINUTE / SECOND)
     }
 
     /// RFC 3339 with seconds, UTC: `2026-11-23T12:04:00Z`.
@@ -123,11 +116,7 @@ const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, day)
 }
@@ -153,22 +142,13 @@ mod tests {
     #[test]
     fn known_instants_are_written_as_rfc_3339() {
         assert_eq!(Timestamp::from_millis(0).rfc3339(), "1970-01-01T00:00:00Z");
-        assert_eq!(
-            Timestamp::from_millis(951_782_400_000).rfc3339(),
-            "2000-02-29T00:00:00Z"
-        );
-        assert_eq!(
-            Timestamp::from_millis(1_795_435_440_000).rfc3339(),
-            "2026-11-23T12:04:00Z"
-        );
+        assert_eq!(Timestamp::from_millis(951_782_400_000).rfc3339(), "2000-02-29T00:00:00Z");
+        assert_eq!(Timestamp::from_millis(1_795_435_440_000).rfc3339(), "2026-11-23T12:04:00Z");
     }
 
     #[test]
     fn a_day_ends_when_the_next_begins() {
-        assert_eq!(
-            Timestamp::end_of_day("1970-01-01"),
-            Some(Timestamp::from_millis(DAY))
-        );
+        assert_eq!(Timestamp::end_of_day("1970-01-01"), Some(Timestamp::from_millis(DAY)));
         assert_eq!(
             Timestamp::end_of_day("2024-02-29").map(Timestamp::date),
             Some("2024-03-01".into())

@@ -37,10 +37,7 @@ impl TotpSecret {
         let current = now.seconds().div_euclid(STEP);
         // Both are computed and compared whatever the first says: equal time for both.
         let hits = [current, current - 1].map(|step| {
-            u64::try_from(step * STEP)
-                .ok()
-                .filter(|at| matches(&totp, &text, *at))
-                .map(|_| step)
+            u64::try_from(step * STEP).ok().filter(|at| matches(&totp, &text, *at)).map(|_| step)
         });
         hits.into_iter().flatten().next()
     }
@@ -86,10 +83,7 @@ impl TotpSecret {
 }
 
 /// The one place that compares a code; the library does so in constant time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that may compare a code"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that may compare a code")]
 fn matches(totp: &Totp, text: &str, at: u64) -> bool {
     totp.check(text, at).is_some()
 }
@@ -126,10 +120,7 @@ mod tests {
         for (seconds, code) in vectors {
             let code = Code::parse(code).unwrap();
             assert_eq!(rfc_secret().code_at(at(seconds)), Some(code));
-            assert_eq!(
-                rfc_secret().matching_step(code, at(seconds)),
-                Some(seconds / 30)
-            );
+            assert_eq!(rfc_secret().matching_step(code, at(seconds)), Some(seconds / 30));
         }
     }
 

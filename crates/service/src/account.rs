@@ -106,6 +106,7 @@ impl Services {
     ) -> Result<(), ServiceError> {
         proof.spend(permit)?;
         self.draw_pending(tx, permit.user()).await?;
+        self.leave_replacing(tx, permit).await?;
         self.record(tx, permit, None, &json!({})).await
     }
 
@@ -116,6 +117,9 @@ impl Services {
         code: &str,
     ) -> Result<SessionToken, ServiceError> {
         permit.is(Action::ReplaceConfirm)?;
+        if !self.is_replacing(permit).await? {
+            return Err(Problem::EnrolmentExpired.into());
+        }
         let (mut tx, proof) = self.confirm_pending(permit, code).await?;
         let done = self.factor_changed(&mut tx, permit, proof).await;
         self.settle(permit, tx, done).await
@@ -179,8 +183,9 @@ impl Services {
         tx.set_hold(user, Some(now.plus(HOLD))).await?;
         tx.delete_other_sessions(user, &permit.session().hash).await?;
         tx.cancel_change_sets(user).await?;
+        let token = self.rotate_session(tx, permit, AuthLevel::Full).await?;
         self.record(tx, permit, None, &json!({})).await?;
-        self.rotate_session(tx, permit, AuthLevel::Full).await
+        Ok(token)
     }
 
     /// The present password, throttled per person.

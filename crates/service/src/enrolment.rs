@@ -35,6 +35,9 @@ impl Services {
         if !matches!(permit.action(), Action::EnrolPage | Action::ReplaceConfirmPage) {
             return Err(ServiceError::Broken("permit of another action"));
         }
+        if permit.action() == Action::ReplaceConfirmPage && !self.is_replacing(permit).await? {
+            return Ok(None);
+        }
         let user = permit.user();
         let Some(row) = self.store().authenticator(user, Slot::Pending).await? else {
             return Ok(None);

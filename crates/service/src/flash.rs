@@ -57,6 +57,7 @@ struct Note {
 
 const REVEAL: &str = "reveal";
 const CODES: &str = "recovery codes";
+const REPLACING: &str = "replacing";
 
 impl Services {
     /// Leaves secrets for the reveal page.
@@ -120,6 +121,24 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let codes: Vec<&str> = codes.iter().map(RecoveryCode::expose).collect();
         self.leave(tx, Place { session, user, kind: CODES, target: "" }, &codes).await
+    }
+
+    /// Notes that this session gave password and code for a new authenticator. Without the note a secret
+    /// left pending by somebody else's enrolment or recovery would open to any signed-in cookie.
+    pub(crate) async fn leave_replacing(
+        &self,
+        tx: &mut Tx,
+        permit: &Permit,
+    ) -> Result<(), ServiceError> {
+        let session = permit.session().hash;
+        let place = Place { session, user: permit.user(), kind: REPLACING, target: "" };
+        self.leave(tx, place, &()).await
+    }
+
+    /// Whether this session may finish the change of authenticator.
+    pub(crate) async fn is_replacing(&self, permit: &Permit) -> Result<bool, ServiceError> {
+        let session = permit.session().hash;
+        Ok(self.store().peek_flash(&session, REPLACING, "", self.now()).await?.is_some())
     }
 
     /// Takes the recovery codes; a second look finds nothing.

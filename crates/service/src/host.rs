@@ -27,11 +27,11 @@ impl Services {
         let user = self.store().user_by_email(&email).await?.ok_or(Problem::NotFound)?;
         let merchants = self.store().memberships(user.id).await?;
         let mut tx = self.store().begin().await?;
+        tx.reset_step_counter(user.id).await?;
         tx.delete_authenticators(user.id).await?;
         tx.delete_recovery_codes(user.id).await?;
         tx.delete_sessions(user.id).await?;
         tx.cancel_change_sets(user.id).await?;
-        tx.reset_step_counter(user.id).await?;
         tx.set_hold(user.id, Some(self.now().plus(crate::sign_in::HOLD))).await?;
         let chains: Vec<Option<MerchantId>> = if merchants.is_empty() {
             vec![None]

@@ -42,7 +42,7 @@ pub use step_up::StepUpProof;
 
 use aio_domain::{Clock, Network, Random, Timestamp, sealing::MasterKey};
 use aio_store::Store;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 /// What the services need to start.
 pub struct Start {
@@ -81,6 +81,7 @@ struct Inner {
     hasher: passwords::Hasher,
     door: front_door::Door,
     network: Network,
+    codes_evaluated: AtomicU64,
 }
 
 impl Services {
@@ -92,7 +93,17 @@ impl Services {
             passwords::Hasher::new(settings.hash_workers, settings.hash_queue, random.as_ref())
                 .await?;
         let (door, network) = (front_door::Door::default(), settings.network);
-        Ok(Self(Arc::new(Inner { store, clock, random, vault, hasher, door, network })))
+        let codes_evaluated = AtomicU64::new(0);
+        Ok(Self(Arc::new(Inner {
+            store,
+            clock,
+            random,
+            vault,
+            hasher,
+            door,
+            network,
+            codes_evaluated,
+        })))
     }
 
     /// The present instant.

@@ -113,8 +113,9 @@ impl Services {
         proof: crate::StepUpProof,
     ) -> Result<SessionToken, ServiceError> {
         proof.spend(permit)?;
+        let token = self.rotate_session(tx, permit, AuthLevel::Full).await?;
         self.record(tx, permit, None, &json!({})).await?;
-        self.rotate_session(tx, permit, AuthLevel::Full).await
+        Ok(token)
     }
 
     /// A recovery code in place of the authenticator: all sessions end, a new authenticator must be enrolled
@@ -138,9 +139,9 @@ impl Services {
             tx.commit().await?;
             return Err(Problem::RecoveryWrong.into());
         }
+        tx.reset_misses(user).await?;
         tx.delete_other_sessions(user, &permit.session().hash).await?;
         tx.cancel_change_sets(user).await?;
-        tx.reset_misses(user).await?;
         tx.set_hold(user, Some(self.now().plus(HOLD))).await?;
         self.draw_pending(&mut tx, user).await?;
         let token = self.rotate_session(&mut tx, permit, AuthLevel::Recovering).await?;

@@ -4,12 +4,13 @@ use crate::{Permit, ServiceError, Services};
 use aio_domain::{
     Action, Problem, Timestamp, UserId,
     code::Code,
+    sealing::Sealed,
     step_up::{Misses, TryRefused},
     time::SECOND,
     totp::{TotpSecret, seconds_to_next},
 };
 use aio_store::{Slot, Tx};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 /// Proof that a fresh code was spent for one action, in the transaction it came with. It cannot be made,
 /// cloned or kept anywhere else; sensitive functions take it by value.
@@ -30,15 +31,12 @@ impl StepUpProof {
     }
 }
 
-/// How often a code was compared since the start; a test reads it to prove that refused tries compare nothing.
-static EVALUATED: AtomicU64 = AtomicU64::new(0);
-
-/// Codes compared since the start of the process.
-pub fn codes_evaluated() -> u64 {
-    EVALUATED.load(Ordering::Relaxed)
-}
-
 impl Services {
+    /// Codes compared since the start: a refused try compares nothing.
+    pub fn codes_evaluated(&self) -> u64 {
+        self.0.codes_evaluated.load(Ordering::Relaxed)
+    }
+
     /// Spends a code of the person's authenticator for the permit's action.
     ///
     /// The try is counted in a committed write before the code is looked at. When the code is right, the
@@ -49,8 +47,8 @@ impl Services {
         permit: &Permit,
         typed: &str,
     ) -> Result<(Tx, StepUpProof), ServiceError> {
-        let (tx, step) = self.check_code(permit, typed, Slot::Active).await?;
-        let (mut tx, user) = (tx, permit.user());
+        let (mut tx, step, _) = self.check_code(permit, typed, Slot::Active).await?;
+        let user = permit.user();
         if !tx.spend_step(user, step).await? {
             drop(tx);
             // The code was right, so nobody guessed: the try is given back.
@@ -68,9 +66,14 @@ impl Services {
         permit: &Permit,
         typed: &str,
     ) -> Result<(Tx, StepUpProof), ServiceError> {
-        let (mut tx, step) = self.check_code(permit, typed, Slot::Pending).await?;
+        let (mut tx, step, proven) = self.check_code(permit, typed, Slot::Pending).await?;
         let user = permit.user();
-        if !tx.promote_pending(user, self.now()).await? {
+        // Another tab may have drawn a new secret since the code was looked at: only the proven one counts.
+        let promoted = tx.promote_pending(user, self.now()).await?
+            && tx.authenticator(user, Slot::Active).await?.is_some_and(|row| row.sealed == proven);
+        if !promoted {
+            drop(tx);
+            self.store().refund_try(user).await?;
             return Err(Problem::EnrolmentExpired.into());
         }
         tx.reset_step_counter(user).await?;
@@ -105,12 +108,12 @@ impl Services {
         permit: &Permit,
         typed: &str,
         slot: Slot,
-    ) -> Result<(Tx, i64), ServiceError> {
+    ) -> Result<(Tx, i64, Sealed), ServiceError> {
         let code = Code::parse(typed).ok_or(Problem::CodeMalformed)?;
         let (user, now) = (permit.user(), self.now());
-        let secret = self.totp_secret(user, slot, now).await?;
+        let (secret, sealed) = self.totp_secret(user, slot, now).await?;
         let reserved = self.reserve_try(user, now).await?;
-        EVALUATED.fetch_add(1, Ordering::Relaxed);
+        self.0.codes_evaluated.fetch_add(1, Ordering::Relaxed);
         let Some(step) = secret.matching_step(code, now) else {
             return Err(self.missed(permit, reserved, now).await?.into());
         };
@@ -120,7 +123,7 @@ impl Services {
             self.store().refund_try(user).await?;
             return Err(problem.into());
         }
-        Ok((tx, step))
+        Ok((tx, step, sealed))
     }
 
     /// Takes one try away, by compare-and-set, so that parallel callers cannot share one.
@@ -144,7 +147,7 @@ impl Services {
         user: UserId,
         slot: Slot,
         now: Timestamp,
-    ) -> Result<TotpSecret, ServiceError> {
+    ) -> Result<(TotpSecret, Sealed), ServiceError> {
         let absent = match slot {
             Slot::Active => Problem::EnrolmentRequired,
             Slot::Pending => Problem::EnrolmentExpired,
@@ -154,7 +157,9 @@ impl Services {
             return Err(absent.into());
         }
         let bytes = self.open_authenticator(user, &row.sealed).await?;
-        TotpSecret::from_bytes(&bytes).ok_or(ServiceError::Broken("authenticator secret"))
+        let secret =
+            TotpSecret::from_bytes(&bytes).ok_or(ServiceError::Broken("authenticator secret"))?;
+        Ok((secret, row.sealed))
     }
 
     /// Looks again inside the transaction: a session ended elsewhere or a role taken away counts at once.
@@ -185,9 +190,12 @@ impl Services {
     ) -> Result<Problem, ServiceError> {
         let mut tx = self.store().begin().await?;
         let detail = serde_json::json!({ "for": permit.action().name(), "misses": misses.count });
-        self.refused(&mut tx, permit, "code.wrong", &detail).await?;
+        // Sessions before audit entries, as everywhere: two transactions never wait for each other.
         if misses.ends_session() {
             tx.delete_session(&permit.session().hash).await?;
+        }
+        self.refused(&mut tx, permit, "code.wrong", &detail).await?;
+        if misses.ends_session() {
             self.refused(&mut tx, permit, "code.session_ended", &detail).await?;
         }
         tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use crate::ServiceError;
 use aio_domain::{
-    Clock, DataKeyId, MerchantId, Random, Timestamp,
+    Clock, DataKeyId, MerchantId, Problem, Random, Timestamp,
     sealing::{Cell, DataKey, MESSAGE_LIMIT, MasterKey, Sealed},
 };
 use aio_store::{DataKeyRow, Store, StoreError, Tx};
@@ -131,7 +131,11 @@ impl Vault {
         owner: Owner,
     ) -> Result<DataKey, ServiceError> {
         let (row, key) = fresh(&self.master, now, random, owner.purpose(), owner.merchant())?;
-        tx.insert_data_key(&row).await?;
+        tx.insert_data_key(&row).await.map_err(|error| match error {
+            // Another request made the owner's key at this moment: it is there for the next try.
+            StoreError::Unique => Problem::Busy.into(),
+            error => ServiceError::from(error),
+        })?;
         tx.count_message(row.id, MESSAGE_LIMIT).await?;
         Ok(key)
     }

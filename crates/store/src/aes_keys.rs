@@ -53,12 +53,13 @@ row! {
 
 reads! {
     /// The live AES key of an API key.
-    fn aes_key(merchant: MerchantId, key: ApiKeyId) -> Option<AesKeyRow> = optional(FIND, merchant, key);
+    fn aes_key(merchant: MerchantId, key: ApiKeyId) -> Option<AesKeyRow>
+        = optional(FIND, merchant, key);
 }
 
 impl Tx {
-    /// Adds the AES key of an API key; false when the merchant has no such key, and [`StoreError::Unique`]
-    /// when that has an AES key.
+    /// Adds the AES key of an API key; false when the merchant has no such key, and
+    /// [`StoreError::Unique`] when that has an AES key.
     pub async fn insert_aes_key(
         &mut self,
         merchant: MerchantId,
@@ -67,13 +68,11 @@ impl Tx {
         sealed: &Sealed,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&INSERT, values![merchant, key, version, sealed, now])
-            .await
+        self.conn().changed(&INSERT, values![merchant, key, version, sealed, now]).await
     }
 
-    /// Puts a new AES key in the place of the old one, whose bytes are overwritten; false when the old version
-    /// is no longer the live one.
+    /// Puts a new AES key in the place of the old one, whose bytes are overwritten; false when the
+    /// old version is no longer the live one.
     pub async fn replace_aes_key(
         &mut self,
         merchant: MerchantId,
@@ -103,9 +102,7 @@ impl Tx {
         key: ApiKeyId,
         version: i64,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&SET_VERSION, values![merchant, key, version])
-            .await
+        self.conn().changed(&SET_VERSION, values![merchant, key, version]).await
     }
 
     /// Notes a use of the AES key.
@@ -115,9 +112,7 @@ impl Tx {
         key: ApiKeyId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&TOUCH, values![merchant, key, now])
-            .await
+        self.conn().changed(&TOUCH, values![merchant, key, now]).await
     }
 }
 

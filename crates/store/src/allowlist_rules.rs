@@ -29,15 +29,8 @@ sql! {
 
 impl FromRow for Rule {
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
-        let cells = Cells {
-            row,
-            table: "allowlist_rules",
-            id: "id",
-        };
-        Ok(Self {
-            cidr: cells.get("cidr")?,
-            label: cells.get("label")?,
-        })
+        let cells = Cells { row, table: "allowlist_rules", id: "id" };
+        Ok(Self { cidr: cells.get("cidr")?, label: cells.get("label")? })
     }
 }
 
@@ -54,18 +47,12 @@ impl Tx {
         key: ApiKeyId,
         rules: &[(RuleId, Rule)],
     ) -> Result<bool, StoreError> {
-        if !self
-            .conn()
-            .changed(&LOCK_KEY, values![merchant, key])
-            .await?
-        {
+        if !self.conn().changed(&LOCK_KEY, values![merchant, key]).await? {
             return Ok(false);
         }
         self.conn().count(&CLEAR, values![merchant, key]).await?;
         for (position, (id, Rule { cidr, label })) in (0_u32..).zip(rules) {
-            self.conn()
-                .one(&INSERT, values![merchant, key, id, position, cidr, label])
-                .await?;
+            self.conn().one(&INSERT, values![merchant, key, id, position, cidr, label]).await?;
         }
         Ok(true)
     }

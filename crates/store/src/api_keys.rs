@@ -20,8 +20,11 @@ macro_rules! select {
                 k.aes_version AS last_aes_version, k.version,
                 k.created_by, u.name AS creator_name, k.created_at, k.updated_at,
                 k.last_used_at, k.last_used_address,
-                (SELECT COUNT(*) FROM allowlist_rules r WHERE r.merchant_id = k.merchant_id AND r.api_key_id = k.id) AS rule_count,
-                a.version AS aes_version, a.created_at AS aes_created_at, a.last_used_at AS aes_last_used_at
+                (SELECT COUNT(*)
+                FROM allowlist_rules r
+                WHERE r.merchant_id = k.merchant_id AND r.api_key_id = k.id) AS rule_count,
+                a.version AS aes_version, a.created_at AS aes_created_at,
+                a.last_used_at AS aes_last_used_at
             FROM api_keys k
             JOIN users u ON u.id = k.created_by
             LEFT JOIN aes_keys a ON a.merchant_id = k.merchant_id AND a.api_key_id = k.id
@@ -44,8 +47,9 @@ sql! {
         WHERE merchant_id = $1 AND id = $2";
     INSERT = "
         INSERT INTO api_keys
-            (merchant_id, id, label, label_key, scopes, verifier, sealed_secret, last4, allowlist_mode, encryption_mode,
-            state, expires_at, aes_version, version, created_by, created_at, updated_at)
+            (merchant_id, id, label, label_key, scopes, verifier, sealed_secret, last4,
+            allowlist_mode, encryption_mode, state, expires_at, aes_version, version,
+            created_by, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, 0, 1, $12, $13, $13)";
     UPDATE = "
         UPDATE api_keys
@@ -67,10 +71,12 @@ sql! {
     DELETE = "
         DELETE FROM api_keys
         WHERE merchant_id = $1 AND id = $2";
-    /// The one statement that finds a merchant's data without the merchant: it tells whose key it is.
+    /// The one statement that finds a merchant's data without the merchant: it tells whose key it
+    /// is.
     FOR_AUTH = "
-        SELECT k.id, k.merchant_id AS merchant, k.verifier, k.scopes, k.allowlist_mode, k.encryption_mode, k.state,
-            k.expires_at, k.version, a.version AS aes_version, k.label, m.name AS merchant_name
+        SELECT k.id, k.merchant_id AS merchant, k.verifier, k.scopes, k.allowlist_mode,
+            k.encryption_mode, k.state, k.expires_at, k.version, a.version AS aes_version,
+            k.label, m.name AS merchant_name
         FROM api_keys k
         JOIN merchants m ON m.id = k.merchant_id
         LEFT JOIN aes_keys a ON a.api_key_id = k.id
@@ -188,11 +194,7 @@ impl ApiKeyRow {
     /// The live AES key, if there is one.
     pub fn aes(&self) -> Option<LiveAes> {
         let (version, created_at) = self.aes_version.zip(self.aes_created_at)?;
-        Some(LiveAes {
-            version,
-            created_at,
-            last_used_at: self.aes_last_used_at,
-        })
+        Some(LiveAes { version, created_at, last_used_at: self.aes_last_used_at })
     }
 }
 
@@ -241,21 +243,19 @@ reads! {
     /// A merchant's keys, newest first.
     fn api_keys(merchant: MerchantId) -> Vec<ApiKeyRow> = all(LIST, merchant);
     /// One of a merchant's keys.
-    fn api_key(merchant: MerchantId, id: ApiKeyId) -> Option<ApiKeyRow> = optional(FIND, merchant, id);
+    fn api_key(merchant: MerchantId, id: ApiKeyId) -> Option<ApiKeyRow>
+        = optional(FIND, merchant, id);
     /// How many keys a merchant has.
     fn count_api_keys(merchant: MerchantId) -> i64 = number(COUNT, merchant);
     /// The sealed secret of a key: none without a key, none inside for "never show again".
-    fn sealed_secret(merchant: MerchantId, id: ApiKeyId) -> Option<Option<Sealed>> = scalar(SEALED_SECRET, merchant, id);
+    fn sealed_secret(merchant: MerchantId, id: ApiKeyId) -> Option<Option<Sealed>>
+        = scalar(SEALED_SECRET, merchant, id);
 }
 
 impl Store {
     /// The key of an id that a request brought; its secret is yet to be checked.
     pub async fn api_key_for_auth(&self, id: ApiKeyId) -> Result<Option<KeyAuthRow>, StoreError> {
-        self.read()
-            .await?
-            .conn()
-            .optional(&FOR_AUTH, values![id])
-            .await
+        self.read().await?.conn().optional(&FOR_AUTH, values![id]).await
     }
 
     /// Notes uses of keys, in one transaction; a use older than the one noted is passed over.
@@ -325,9 +325,7 @@ impl Tx {
         state: KeyState,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&SET_STATE, values![merchant, id, state, now])
-            .await
+        self.conn().changed(&SET_STATE, values![merchant, id, state, now]).await
     }
 
     /// Sets whether bodies under a key are encrypted.
@@ -338,9 +336,7 @@ impl Tx {
         mode: EncryptionMode,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&SET_ENCRYPTION, values![merchant, id, mode, now])
-            .await
+        self.conn().changed(&SET_ENCRYPTION, values![merchant, id, mode, now]).await
     }
 
     /// Counts a change that is stored elsewhere, so that an edit begun before it is refused.
@@ -350,9 +346,7 @@ impl Tx {
         id: ApiKeyId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&BUMP_VERSION, values![merchant, id, now])
-            .await
+        self.conn().changed(&BUMP_VERSION, values![merchant, id, now]).await
     }
 
     /// Deletes a key with its rules and its AES key.

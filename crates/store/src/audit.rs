@@ -12,7 +12,8 @@ use aio_domain::{
 };
 
 sql! {
-    /// Holds the head's row until the transaction ends, so that entries of one scope queue on Postgres too.
+    /// Holds the head's row until the transaction ends, so that entries of one scope queue on
+    /// Postgres too.
     NEXT = "
         INSERT INTO audit_heads (scope, seq, hash)
         VALUES ($1, 1, $2)
@@ -24,12 +25,12 @@ sql! {
         WHERE scope = $1 AND seq = $2";
     INSERT = "
         INSERT INTO audit_entries
-            (id, scope, merchant_id, seq, at, actor_kind, actor_id, action, target, outcome, address, request_id,
-            detail, prev_hash, hash)
+            (id, scope, merchant_id, seq, at, actor_kind, actor_id, action, target, outcome,
+            address, request_id, detail, prev_hash, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     PAGE = "
-        SELECT id, scope, merchant_id AS merchant, seq, at, actor_kind, actor_id, action, target, outcome, address,
-            request_id, detail, prev_hash, hash
+        SELECT id, scope, merchant_id AS merchant, seq, at, actor_kind, actor_id, action, target,
+            outcome, address, request_id, detail, prev_hash, hash
         FROM audit_entries
         WHERE scope = $1 AND seq > $2
         ORDER BY seq
@@ -55,11 +56,7 @@ pub struct AuditRow {
 
 impl FromRow for AuditRow {
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
-        let cells = Cells {
-            row,
-            table: "audit_entries",
-            id: "id",
-        };
+        let cells = Cells { row, table: "audit_entries", id: "id" };
         let entry = AuditEntry {
             id: cells.get("id")?,
             scope: cells.get("scope")?,
@@ -97,28 +94,23 @@ row! {
 
 reads! {
     /// Entries of a chain behind a place, in order.
-    fn audit_page(scope: &str, after_seq: i64, limit: i64) -> Vec<AuditRow> = all(PAGE, scope, after_seq, limit);
+    fn audit_page(scope: &str, after_seq: i64, limit: i64) -> Vec<AuditRow>
+        = all(PAGE, scope, after_seq, limit);
     /// The ends of all chains.
     fn audit_scopes() -> Vec<AuditHead> = all(HEADS);
 }
 
 impl Tx {
-    /// Takes the next place of a chain and tells the hash of the entry before. Until this transaction ends
-    /// nobody else gets a place, so the entry must follow in it.
+    /// Takes the next place of a chain and tells the hash of the entry before. Until this
+    /// transaction ends nobody else gets a place, so the entry must follow in it.
     pub async fn next_audit(&mut self, scope: &str) -> Result<(i64, Hash), StoreError> {
         let head: Option<AuditHead> = self.conn().optional(&NEXT, values![scope, START]).await?;
-        head.map(|head| (head.seq, head.hash))
-            .ok_or(StoreError::row_count(0))
+        head.map(|head| (head.seq, head.hash)).ok_or(StoreError::row_count(0))
     }
 
     /// Adds the entry to the place that [`Tx::next_audit`] gave.
     pub async fn insert_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
-        let AuditRow {
-            entry,
-            merchant,
-            prev_hash,
-            hash,
-        } = row;
+        let AuditRow { entry, merchant, prev_hash, hash } = row;
         let values = values![
             entry.id,
             entry.scope,
@@ -137,8 +129,6 @@ impl Tx {
             hash
         ];
         self.conn().one(&INSERT, values).await?;
-        self.conn()
-            .one(&SET_HEAD, values![entry.scope, entry.seq, hash])
-            .await
+        self.conn().one(&SET_HEAD, values![entry.scope, entry.seq, hash]).await
     }
 }

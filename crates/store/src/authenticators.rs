@@ -64,9 +64,7 @@ impl Slot {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Active, Self::Pending]
-            .into_iter()
-            .find(|slot| slot.as_str() == name)
+        [Self::Active, Self::Pending].into_iter().find(|slot| slot.as_str() == name)
     }
 }
 
@@ -87,8 +85,10 @@ row! {
 }
 
 reads! {
-    /// The authenticator of a person in a slot. Whether a pending one has expired is for the caller to see.
-    fn authenticator(user: UserId, slot: Slot) -> Option<AuthenticatorRow> = optional(FIND, user, slot);
+    /// The authenticator of a person in a slot. Whether a pending one has expired is for the caller
+    /// to see.
+    fn authenticator(user: UserId, slot: Slot) -> Option<AuthenticatorRow>
+        = optional(FIND, user, slot);
     /// How many recovery codes are unused.
     fn recovery_codes_left(user: UserId) -> u32 = number(CODES_LEFT, user);
 }
@@ -102,13 +102,11 @@ impl Tx {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.conn()
-            .one(&PUT_PENDING, values![user, sealed, now, expires_at])
-            .await
+        self.conn().one(&PUT_PENDING, values![user, sealed, now, expires_at]).await
     }
 
-    /// Puts the pending authenticator in the place of the active one; false, and nothing changed, when there is
-    /// none or it has expired.
+    /// Puts the pending authenticator in the place of the active one; false, and nothing changed,
+    /// when there is none or it has expired.
     pub async fn promote_pending(
         &mut self,
         user: UserId,
@@ -144,9 +142,7 @@ impl Tx {
         hash: &Hash,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&USE_CODE, values![user, hash, now])
-            .await
+        self.conn().changed(&USE_CODE, values![user, hash, now]).await
     }
 
     /// Removes all recovery codes of a person.

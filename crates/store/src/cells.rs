@@ -41,10 +41,7 @@ impl Value {
     }
 
     const fn is_null(&self) -> bool {
-        matches!(
-            self,
-            Self::Text(None) | Self::Int(None) | Self::Flag(None) | Self::Bytes(None)
-        )
+        matches!(self, Self::Text(None) | Self::Int(None) | Self::Flag(None) | Self::Bytes(None))
     }
 }
 
@@ -75,11 +72,7 @@ impl<T: Bind> Bind for Option<T> {
 
 impl<T: Column> Column for Option<T> {
     fn load(value: Value) -> Option<Self> {
-        if value.is_null() {
-            Some(None)
-        } else {
-            T::load(value).map(Some)
-        }
+        if value.is_null() { Some(None) } else { T::load(value).map(Some) }
     }
 }
 
@@ -87,13 +80,6 @@ impl Bind for str {
     const KIND: Kind = Kind::Text;
     fn bind(&self) -> Value {
         Value::Text(Some(self.to_owned()))
-    }
-}
-
-impl Bind for [u8] {
-    const KIND: Kind = Kind::Bytes;
-    fn bind(&self) -> Value {
-        Value::Bytes(Some(self.to_vec()))
     }
 }
 
@@ -119,11 +105,16 @@ macro_rules! columns {
 }
 
 macro_rules! parsed_columns {
-    ($($type:ty),+) => { columns! { $($type as Text: ToString::to_string, |text: String| text.parse().ok();)+ } };
+    ($($type:ty),+) => { columns! {
+        $($type as Text: ToString::to_string, |text: String| text.parse().ok();)+
+    } };
 }
 
 macro_rules! named_columns {
-    ($($type:ty),+) => { columns! { $($type as Text: |value| value.as_str().to_owned(), |text: String| <$type>::from_name(&text);)+ } };
+    ($($type:ty),+) => { columns! { $(
+        $type as Text: |value| value.as_str().to_owned(),
+            |text: String| <$type>::from_name(&text);
+    )+ } };
 }
 
 parsed_columns!(
@@ -206,11 +197,7 @@ impl Cells<'_> {
             Err(sqlx::Error::ColumnDecode { .. }) => None,
             Err(other) => return Err(other.into()),
         };
-        value.ok_or_else(|| StoreError::Corrupt {
-            table: self.table,
-            column,
-            id: self.id(),
-        })
+        value.ok_or_else(|| StoreError::Corrupt { table: self.table, column, id: self.id() })
     }
 
     fn id(&self) -> String {
@@ -226,9 +213,13 @@ pub trait FromRow: Sized {
     fn read(row: &dyn Row) -> Result<Self, StoreError>;
 }
 
-/// Declares a struct whose fields are the columns of a statement, by name; the first tells rows apart.
+/// Declares a struct whose fields are the columns of a statement, by name; the first tells rows
+/// apart.
 macro_rules! row {
-    ($(#[$meta:meta])* $name:ident of $table:literal { $($(#[$doc:meta])* $field:ident: $type:ty,)+ }) => {
+    (
+        $(#[$meta:meta])*
+        $name:ident of $table:literal { $($(#[$doc:meta])* $field:ident: $type:ty,)+ }
+    ) => {
         $(#[$meta])*
         #[derive(Debug, Clone)]
         pub struct $name { $($(#[$doc])* pub $field: $type,)+ }

@@ -1,4 +1,5 @@
-//! Changes shown to a person and waiting for a code: bound to merchant, person and session, and taken once.
+//! Changes shown to a person and waiting for a code: bound to merchant, person and session, and
+//! taken once.
 
 use crate::{
     Hash, StoreError, Tx,
@@ -10,21 +11,25 @@ use aio_domain::{ChangeSetId, MerchantId, Timestamp, UserId};
 
 macro_rules! columns {
     () => {
-        "id, merchant_id AS merchant, user_id AS user, session_hash, action, target, params, digest, created_at, expires_at"
+        "id, merchant_id AS merchant, user_id AS user, session_hash, action, target, params, digest,
+            created_at, expires_at"
     };
 }
 
 sql! {
     FIND = concat!("SELECT ", columns!(), "
         FROM change_sets
-        WHERE merchant_id = $1 AND user_id = $2 AND session_hash = $3 AND id = $4 AND expires_at > $5");
+        WHERE merchant_id = $1 AND user_id = $2 AND session_hash = $3
+          AND id = $4 AND expires_at > $5");
     TAKE = concat!("
         DELETE FROM change_sets
-        WHERE merchant_id = $1 AND user_id = $2 AND session_hash = $3 AND id = $4 AND expires_at > $5
+        WHERE merchant_id = $1 AND user_id = $2 AND session_hash = $3
+          AND id = $4 AND expires_at > $5
         RETURNING ", columns!());
     INSERT = "
         INSERT INTO change_sets
-            (id, merchant_id, user_id, session_hash, action, target, params, digest, created_at, expires_at)
+            (id, merchant_id, user_id, session_hash, action, target, params, digest,
+            created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     CANCEL = "DELETE FROM change_sets WHERE user_id = $1";
 }
@@ -57,7 +62,9 @@ row! {
 
 reads! {
     /// A change that can still be confirmed by this person in this session.
-    fn change_set(merchant: MerchantId, user: UserId, session_hash: &Hash, id: ChangeSetId, now: Timestamp) -> Option<ChangeSetRow>
+    fn change_set(
+        merchant: MerchantId, user: UserId, session_hash: &Hash, id: ChangeSetId, now: Timestamp
+    ) -> Option<ChangeSetRow>
         = optional(FIND, merchant, user, session_hash, id, now);
 }
 
@@ -100,9 +107,7 @@ impl Tx {
         id: ChangeSetId,
         now: Timestamp,
     ) -> Result<Option<ChangeSetRow>, StoreError> {
-        self.conn()
-            .optional(&TAKE, values![merchant, user, session_hash, id, now])
-            .await
+        self.conn().optional(&TAKE, values![merchant, user, session_hash, id, now]).await
     }
 
     /// Cancels every change of a person and tells how many.

@@ -27,7 +27,8 @@ impl Lease {
     }
 }
 
-/// Binds the values to the engine's text and goes on with the query and the connection in both arms.
+/// Binds the values to the engine's text and goes on with the query and the connection in both
+/// arms.
 macro_rules! on {
     ($conn:expr, $statement:expr, $values:expr, |$query:ident, $c:ident| $body:expr) => {
         match $conn {
@@ -59,17 +60,12 @@ impl Conn<'_> {
         values: Vec<Value>,
     ) -> Result<Vec<T>, StoreError> {
         on!(self, statement, values, |query, conn| {
-            query
-                .fetch_all(conn)
-                .await?
-                .iter()
-                .map(|row| T::read(row))
-                .collect()
+            query.fetch_all(conn).await?.iter().map(|row| T::read(row)).collect()
         })
     }
 
-    /// The one row, if there is one. Fetched to the end: SQLite makes the change of a RETURNING statement
-    /// durable, and tells of a full disk, only when the last row was taken.
+    /// The one row, if there is one. Fetched to the end: SQLite makes the change of a RETURNING
+    /// statement durable, and tells of a full disk, only when the last row was taken.
     pub async fn optional<T: FromRow>(
         self,
         statement: &Statement,
@@ -84,10 +80,7 @@ impl Conn<'_> {
         statement: &Statement,
         values: Vec<Value>,
     ) -> Result<Option<T>, StoreError> {
-        Ok(self
-            .optional::<Scalar<T>>(statement, values)
-            .await?
-            .map(|Scalar(value)| value))
+        Ok(self.optional::<Scalar<T>>(statement, values).await?.map(|Scalar(value)| value))
     }
 
     /// As [`Conn::scalar`]; zero or false when there is no row.
@@ -101,10 +94,7 @@ impl Conn<'_> {
 
     /// Runs it and tells how many rows changed.
     pub async fn count(self, statement: &Statement, values: Vec<Value>) -> Result<u64, StoreError> {
-        on!(self, statement, values, |query, conn| Ok(query
-            .execute(conn)
-            .await?
-            .rows_affected()))
+        on!(self, statement, values, |query, conn| Ok(query.execute(conn).await?.rows_affected()))
     }
 
     /// Runs it and tells whether a row changed.
@@ -129,12 +119,6 @@ struct Scalar<T>(T);
 
 impl<T: Column> FromRow for Scalar<T> {
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
-        crate::cells::Cells {
-            row,
-            table: "scalar",
-            id: "value",
-        }
-        .get("value")
-        .map(Self)
+        crate::cells::Cells { row, table: "scalar", id: "value" }.get("value").map(Self)
     }
 }

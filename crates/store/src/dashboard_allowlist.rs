@@ -10,13 +10,15 @@ use aio_domain::{Cidr, EntryId, MerchantId, Timestamp, UserId, text::Label};
 
 sql! {
     LIST = "
-        SELECT e.id, e.cidr, e.label, e.enabled, e.created_by, u.name AS creator_name, e.created_at, e.last_seen_at
+        SELECT e.id, e.cidr, e.label, e.enabled, e.created_by, u.name AS creator_name,
+            e.created_at, e.last_seen_at
         FROM dashboard_allowlist_entries e
         JOIN users u ON u.id = e.created_by
         WHERE e.merchant_id = $1
         ORDER BY e.created_at, e.id";
     INSERT = "
-        INSERT INTO dashboard_allowlist_entries (merchant_id, id, cidr, label, enabled, created_by, created_at)
+        INSERT INTO dashboard_allowlist_entries
+            (merchant_id, id, cidr, label, enabled, created_by, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     SET_ENABLED = "
         UPDATE dashboard_allowlist_entries
@@ -71,7 +73,8 @@ row! {
 }
 
 reads! {
-    /// A merchant's entries, oldest first. One that cannot be read is an error, never a shorter list.
+    /// A merchant's entries, oldest first. One that cannot be read is an error, never a shorter
+    /// list.
     fn entries(merchant: MerchantId) -> Vec<EntryRow> = all(LIST, merchant);
 }
 
@@ -82,19 +85,9 @@ impl Tx {
         merchant: MerchantId,
         entry: &NewEntry,
     ) -> Result<(), StoreError> {
-        let NewEntry {
-            id,
-            cidr,
-            label,
-            enabled,
-            created_by,
-            created_at,
-        } = entry;
+        let NewEntry { id, cidr, label, enabled, created_by, created_at } = entry;
         self.conn()
-            .one(
-                &INSERT,
-                values![merchant, id, cidr, label, enabled, created_by, created_at],
-            )
+            .one(&INSERT, values![merchant, id, cidr, label, enabled, created_by, created_at])
             .await
     }
 
@@ -105,9 +98,7 @@ impl Tx {
         id: EntryId,
         enabled: bool,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&SET_ENABLED, values![merchant, id, enabled])
-            .await
+        self.conn().changed(&SET_ENABLED, values![merchant, id, enabled]).await
     }
 
     /// Removes an entry.
@@ -126,9 +117,7 @@ impl Tx {
         id: EntryId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&TOUCH, values![merchant, id, now])
-            .await
+        self.conn().changed(&TOUCH, values![merchant, id, now]).await
     }
 }
 

@@ -10,7 +10,12 @@ use aio_domain::{DataKeyId, MerchantId, Timestamp, sealing::Sealed};
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, purpose, merchant_id AS merchant, kek_id, wrapped, messages, created_at, retired_at FROM data_keys ", $rest)
+        concat!(
+            "SELECT id, purpose, merchant_id AS merchant, kek_id, wrapped, messages,
+                created_at, retired_at
+            FROM data_keys ",
+            $rest
+        )
     };
 }
 
@@ -22,7 +27,8 @@ sql! {
           AND COALESCE(merchant_id, '') = $2
           AND retired_at IS NULL");
     INSERT = "
-        INSERT INTO data_keys (id, purpose, merchant_id, kek_id, wrapped, messages, created_at, retired_at)
+        INSERT INTO data_keys
+            (id, purpose, merchant_id, kek_id, wrapped, messages, created_at, retired_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     COUNT_MESSAGE = "
         UPDATE data_keys
@@ -80,27 +86,16 @@ impl Tx {
 
     /// Adds a key; [`StoreError::Unique`] when its purpose and merchant have an active one.
     pub async fn insert_data_key(&mut self, key: &DataKeyRow) -> Result<(), StoreError> {
-        let DataKeyRow {
-            id,
-            purpose,
-            merchant,
-            kek_id,
-            wrapped,
-            messages,
-            created_at,
-            retired_at,
-        } = key;
-        let values = values![
-            id, purpose, merchant, kek_id, wrapped, messages, created_at, retired_at
-        ];
+        let DataKeyRow { id, purpose, merchant, kek_id, wrapped, messages, created_at, retired_at } =
+            key;
+        let values =
+            values![id, purpose, merchant, kek_id, wrapped, messages, created_at, retired_at];
         self.conn().one(&INSERT, values).await
     }
 
     /// Counts one more sealed cell; false when the key has reached the limit or is retired.
     pub async fn count_message(&mut self, id: DataKeyId, limit: i64) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&COUNT_MESSAGE, values![id, limit])
-            .await
+        self.conn().changed(&COUNT_MESSAGE, values![id, limit]).await
     }
 
     /// From now on the key only opens; false when that was so already.
@@ -120,8 +115,6 @@ impl Tx {
         new_kek: &str,
         wrapped: &Sealed,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&REWRAP, values![id, old_kek, new_kek, wrapped])
-            .await
+        self.conn().changed(&REWRAP, values![id, old_kek, new_kek, wrapped]).await
     }
 }

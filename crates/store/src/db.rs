@@ -63,7 +63,8 @@ const PRAGMAS: [(&str, &str); 5] = [
 const STATEMENTS_KEPT: usize = 256;
 
 impl Store {
-    /// Opens the database; refuses an unknown URL and a database that does not take the settings it needs.
+    /// Opens the database; refuses an unknown URL and a database that does not take the settings it
+    /// needs.
     pub async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let patience = Duration::from_millis(settings.busy_timeout_ms.into());
         let db = match settings.url.split_once(':') {
@@ -93,11 +94,7 @@ impl Store {
         let Db::Sqlite { readers, .. } = &self.db else {
             return Ok(None);
         };
-        Ok(Some(
-            sqlx::query_scalar("SELECT sqlite_version()")
-                .fetch_one(readers)
-                .await?,
-        ))
+        Ok(Some(sqlx::query_scalar("SELECT sqlite_version()").fetch_one(readers).await?))
     }
 
     /// Asks the database for a sign of life.
@@ -109,8 +106,8 @@ impl Store {
         Ok(())
     }
 
-    /// Begins a transaction. On SQLite it takes the write lock at once: one that reads first and writes later
-    /// would fail without waiting when another one wrote in between.
+    /// Begins a transaction. On SQLite it takes the write lock at once: one that reads first and
+    /// writes later would fail without waiting when another one wrote in between.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let begin = async {
             Ok(Tx(match &self.db {
@@ -120,32 +117,30 @@ impl Store {
                 Db::Postgres(pool) => Inner::Postgres(pool.begin().await?),
             }))
         };
-        // The turn at the connection and the lock are two waits; together they take no longer than one.
+        // The turn at the connection and the lock are two waits; together they take no longer than
+        // one.
         match tokio::time::timeout(self.patience, begin).await {
             Ok(begun) => begun,
             Err(elapsed) => Err(StoreError::Busy(elapsed.into())),
         }
     }
 
-    /// Leaves no deleted byte behind in the write-ahead log: SQLite copies it into the file, which overwrites
-    /// what was deleted, and truncates it. Nothing to do on Postgres, whose files are not ours.
+    /// Leaves no deleted byte behind in the write-ahead log: SQLite copies it into the file, which
+    /// overwrites what was deleted, and truncates it. Nothing to do on Postgres, whose files are
+    /// not ours.
     pub async fn scrub(&self) -> Result<(), StoreError> {
         let Db::Sqlite { writer, .. } = &self.db else {
             return Ok(());
         };
         // A reader in the middle of a query keeps the log in use; readers are short.
         for _ in 0..5 {
-            let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .fetch_one(writer)
-                .await?;
+            let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
             if row.try_get::<i64, _>(0)? == 0 {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Err(StoreError::Busy(
-            "readers keep the write-ahead log in use".into(),
-        ))
+        Err(StoreError::Busy("readers keep the write-ahead log in use".into()))
     }
 
     /// Closes every connection; transactions under way are rolled back.
@@ -164,11 +159,10 @@ impl Store {
         match &self.db {
             Db::Sqlite { writer, .. } => migrate::of(Engine::Sqlite).run(writer).await?,
             Db::Postgres(pool) => {
-                // A connection of its own, closed afterwards: a migration may take its time, and a failed one
-                // must not keep the lock that keeps other servers out.
+                // A connection of its own, closed afterwards: a migration may take its time, and a
+                // failed one must not keep the lock that keeps other servers out.
                 let mut conn = pool.acquire().await?.detach();
-                conn.execute("SET statement_timeout = 0; SET lock_timeout = 0")
-                    .await?;
+                conn.execute("SET statement_timeout = 0; SET lock_timeout = 0").await?;
                 let done = migrate::of(Engine::Postgres).run(&mut conn).await;
                 conn.close().await?;
                 done?;
@@ -192,9 +186,7 @@ async fn open_sqlite(
     patience: Duration,
 ) -> Result<Db, StoreError> {
     if path.is_empty() || path.starts_with(':') || path.contains('?') {
-        return Err(StoreError::Schema(
-            "a SQLite URL is sqlite: and the path of a file".into(),
-        ));
+        return Err(StoreError::Schema("a SQLite URL is sqlite: and the path of a file".into()));
     }
     if settings.create {
         create_private(Path::new(path))?;
@@ -217,7 +209,8 @@ async fn open_sqlite(
             .idle_timeout(None)
             .test_before_acquire(false) // was tested when it came back
     };
-    // A connection whose transaction ended behind its back (a full disk does that) is not used again.
+    // A connection whose transaction ended behind its back (a full disk does that) is not used
+    // again.
     let writer = pool().max_connections(1).after_release(|conn, _| {
         Box::pin(async move {
             conn.ping().await?;
@@ -227,21 +220,15 @@ async fn open_sqlite(
     let writer = writer.connect_with(options.clone()).await?;
     check_pragmas(&mut *writer.acquire().await?).await?;
     let readers = pool().max_connections(settings.readers.max(1));
-    let readers = readers
-        .connect_with(options.pragma("query_only", "ON"))
-        .await?;
+    let readers = readers.connect_with(options.pragma("query_only", "ON")).await?;
     check_pragmas(&mut *readers.acquire().await?).await?;
     Ok(Db::Sqlite { writer, readers })
 }
 
-/// Makes the file before SQLite does, so that nobody else can ever read it; the log files take its mode over.
+/// Makes the file before SQLite does, so that nobody else can ever read it; the log files take its
+/// mode over.
 fn create_private(path: &Path) -> Result<(), StoreError> {
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             Err(StoreError::Unavailable(error.into()))
         }
@@ -254,9 +241,7 @@ async fn check_pragmas(conn: &mut SqliteConnection) -> Result<(), StoreError> {
         let row = conn.fetch_one(pragma).await?;
         let found: String = row.try_get_unchecked(0)?;
         if found != wanted {
-            return Err(StoreError::Schema(format!(
-                "{pragma} is {found}, not {wanted}"
-            )));
+            return Err(StoreError::Schema(format!("{pragma} is {found}, not {wanted}")));
         }
     }
     Ok(())
@@ -274,13 +259,10 @@ async fn open_postgres(settings: &StoreSettings, patience: Duration) -> Result<D
             ("statement_timeout", "30s"),
             ("idle_in_transaction_session_timeout", "30s"),
         ]);
-    let pool = PoolOptions::new()
-        .acquire_timeout(patience)
-        .max_connections(settings.readers.max(2));
+    let pool =
+        PoolOptions::new().acquire_timeout(patience).max_connections(settings.readers.max(2));
     let pool: PgPool = pool.connect_with(options).await?;
-    let commit: String = sqlx::query_scalar("SHOW synchronous_commit")
-        .fetch_one(&pool)
-        .await?;
+    let commit: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&pool).await?;
     if commit == "off" {
         return Err(StoreError::Schema(
             "synchronous_commit is off: answered writes could be lost".into(),

@@ -28,7 +28,8 @@ pub enum StoreError {
         /// First column of the row, when it can be read.
         id: String,
     },
-    /// The database is not one that this program may work with: newer, not migrated, wrong settings.
+    /// The database is not one that this program may work with: newer, not migrated, wrong
+    /// settings.
     #[error("the database is not used: {0}")]
     Schema(String),
     /// A fault of this program.
@@ -80,9 +81,9 @@ impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => cause.into(),
-            MigrateError::VersionMissing(version) => Self::Schema(format!(
-                "it is newer than this program: it knows migration {version}"
-            )),
+            MigrateError::VersionMissing(version) => {
+                Self::Schema(format!("it is newer than this program: it knows migration {version}"))
+            }
             other => Self::Schema(other.to_string()),
         }
     }
@@ -97,22 +98,21 @@ enum Verdict {
 /// By SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn of_postgres(code: &str) -> Verdict {
     match code {
-        // serialization_failure, deadlock_detected, too_many_connections, lock_not_available, query_canceled
+        // serialization_failure, deadlock_detected, too_many_connections, lock_not_available,
+        // query_canceled
         "40001" | "40P01" | "53300" | "55P03" | "57014" => Verdict::Busy,
         // read_only_sql_transaction, idle_in_transaction_session_timeout
         "25006" | "25P03" => Verdict::Unavailable,
         // connection exceptions, insufficient resources, operator intervention, system errors
-        _ if ["08", "53", "57", "58"]
-            .iter()
-            .any(|class| code.starts_with(class)) =>
-        {
+        _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
             Verdict::Unavailable
         }
         _ => Verdict::Other,
     }
 }
 
-/// By primary result code: <https://www.sqlite.org/rescode.html>; the low byte of an extended code is the primary one.
+/// By primary result code: <https://www.sqlite.org/rescode.html>; the low byte of an extended code
+/// is the primary one.
 fn of_sqlite(code: &str) -> Verdict {
     match code.parse::<u32>().map(|code| code & 0xff) {
         // BUSY, LOCKED, INTERRUPT, PROTOCOL

@@ -9,7 +9,8 @@ use crate::{
 use aio_domain::{EventId, MerchantId, Timestamp};
 
 sql! {
-    /// Holds the head's row until the transaction ends: numbers appear in the order they become visible.
+    /// Holds the head's row until the transaction ends: numbers appear in the order they become
+    /// visible.
     NEXT = "
         INSERT INTO event_heads (merchant_id, seq)
         VALUES ($1, 1)
@@ -61,7 +62,8 @@ row! {
 
 reads! {
     /// Events of a merchant behind a number, in order.
-    fn events_after(merchant: MerchantId, after: i64, limit: i64) -> Vec<EventRow> = all(AFTER, merchant, after, limit);
+    fn events_after(merchant: MerchantId, after: i64, limit: i64) -> Vec<EventRow>
+        = all(AFTER, merchant, after, limit);
 }
 
 impl Tx {
@@ -71,24 +73,10 @@ impl Tx {
         merchant: MerchantId,
         event: &NewEvent,
     ) -> Result<i64, StoreError> {
-        let seq: i64 = self
-            .conn()
-            .scalar(&NEXT, values![merchant])
-            .await?
-            .ok_or(StoreError::row_count(0))?;
-        let NewEvent {
-            id,
-            kind,
-            object_id,
-            payload,
-            at,
-        } = event;
-        self.conn()
-            .one(
-                &INSERT,
-                values![merchant, id, seq, kind, object_id, payload, at],
-            )
-            .await?;
+        let seq: i64 =
+            self.conn().scalar(&NEXT, values![merchant]).await?.ok_or(StoreError::row_count(0))?;
+        let NewEvent { id, kind, object_id, payload, at } = event;
+        self.conn().one(&INSERT, values![merchant, id, seq, kind, object_id, payload, at]).await?;
         Ok(seq)
     }
 }

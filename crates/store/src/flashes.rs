@@ -54,30 +54,12 @@ reads! {
 }
 
 impl Tx {
-    /// Puts a flash in the place of the one for the same session, kind and target; the session must be alive.
+    /// Puts a flash in the place of the one for the same session, kind and target; the session must
+    /// be alive.
     pub async fn put_flash(&mut self, flash: &FlashRow) -> Result<(), StoreError> {
-        let FlashRow {
-            id,
-            session_hash,
-            kind,
-            target,
-            sealed,
-            created_at,
-            expires_at,
-        } = flash;
+        let FlashRow { id, session_hash, kind, target, sealed, created_at, expires_at } = flash;
         self.conn()
-            .one(
-                &PUT,
-                values![
-                    id,
-                    session_hash,
-                    kind,
-                    target,
-                    sealed,
-                    created_at,
-                    expires_at
-                ],
-            )
+            .one(&PUT, values![id, session_hash, kind, target, sealed, created_at, expires_at])
             .await
     }
 
@@ -89,9 +71,7 @@ impl Tx {
         target: &str,
         now: Timestamp,
     ) -> Result<Option<FlashRow>, StoreError> {
-        self.conn()
-            .optional(&TAKE, values![session_hash, kind, target, now])
-            .await
+        self.conn().optional(&TAKE, values![session_hash, kind, target, now]).await
     }
 }
 
@@ -99,5 +79,7 @@ alone! {
     /// As [`Tx::put_flash`], made real at once.
     fn put_flash(flash: &FlashRow) -> ();
     /// As [`Tx::take_flash`], made real at once.
-    fn take_flash(session_hash: &Hash, kind: &str, target: &str, now: Timestamp) -> Option<FlashRow>;
+    fn take_flash(
+        session_hash: &Hash, kind: &str, target: &str, now: Timestamp
+    ) -> Option<FlashRow>;
 }

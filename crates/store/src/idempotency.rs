@@ -15,7 +15,8 @@ sql! {
         WHERE merchant_id = $1 AND path = $2 AND idem_key = $3";
     /// A key whose time is over can be claimed again.
     CLAIM = "
-        INSERT INTO idempotency_keys (merchant_id, path, idem_key, request_hash, created_at, expires_at)
+        INSERT INTO idempotency_keys
+            (merchant_id, path, idem_key, request_hash, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (merchant_id, path, idem_key) DO UPDATE SET
             request_hash = excluded.request_hash,
@@ -76,24 +77,11 @@ impl Tx {
         merchant: MerchantId,
         claim: &NewIdempotency,
     ) -> Result<bool, StoreError> {
-        let NewIdempotency {
-            path,
-            idem_key,
-            request_hash,
-            created_at,
-            expires_at,
-        } = claim;
+        let NewIdempotency { path, idem_key, request_hash, created_at, expires_at } = claim;
         self.conn()
             .changed(
                 &CLAIM,
-                values![
-                    merchant,
-                    path,
-                    idem_key,
-                    request_hash,
-                    created_at,
-                    expires_at
-                ],
+                values![merchant, path, idem_key, request_hash, created_at, expires_at],
             )
             .await
     }
@@ -107,8 +95,6 @@ impl Tx {
         status: u16,
         body: &str,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&FINISH, values![merchant, path, idem_key, status, body])
-            .await
+        self.conn().changed(&FINISH, values![merchant, path, idem_key, status, body]).await
     }
 }

@@ -29,9 +29,7 @@ pub struct SetupState {
 impl Store {
     /// How far the installation has come.
     pub async fn setup_state(&self) -> Result<SetupState, StoreError> {
-        Ok(SetupState {
-            completed: self.read().await?.conn().number(&STATE, values![]).await?,
-        })
+        Ok(SetupState { completed: self.read().await?.conn().number(&STATE, values![]).await? })
     }
 }
 

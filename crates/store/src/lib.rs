@@ -1,12 +1,12 @@
 //! The only crate that speaks SQL: one text on SQLite and Postgres.
 //!
-//! [`Store`] reads, and makes small writes in a transaction of their own. [`Tx`] is a transaction that only
-//! [`Tx::commit`] makes real; whatever changes money, keys or power goes through one. Every function on a
-//! merchant's data takes the [`aio_domain::MerchantId`] first; the one exception is
-//! [`Store::api_key_for_auth`], which finds out whose key it is.
+//! [`Store`] reads, and makes small writes in a transaction of their own. [`Tx`] is a transaction
+//! that only [`Tx::commit`] makes real; whatever changes money, keys or power goes through one.
+//! Every function on a merchant's data takes the [`aio_domain::MerchantId`] first; the one
+//! exception is [`Store::api_key_for_auth`], which finds out whose key it is.
 //!
-//! Absent is `Option` or `false`, wrong is [`StoreError`]. While a task holds a [`Tx`] it must not write
-//! through [`Store`]: on SQLite there is one writer, and it would wait for itself.
+//! Absent is `Option` or `false`, wrong is [`StoreError`]. While a task holds a [`Tx`] it must not
+//! write through [`Store`]: on SQLite there is one writer, and it would wait for itself.
 
 mod aes_keys;
 mod allowlist_rules;

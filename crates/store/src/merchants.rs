@@ -24,7 +24,8 @@ sql! {
         INSERT INTO members (merchant_id, user_id, role, created_at)
         VALUES ($1, $2, $3, $4)";
     MEMBERSHIPS = "
-        SELECT merchants.id AS merchant, merchants.name AS merchant_name, members.role, merchants.dashboard_allowlist_on
+        SELECT merchants.id AS merchant, merchants.name AS merchant_name, members.role,
+            merchants.dashboard_allowlist_on
         FROM members
         JOIN merchants ON merchants.id = members.merchant_id
         WHERE members.user_id = $1
@@ -71,7 +72,8 @@ reads! {
     /// The merchant of this id.
     fn merchant(id: MerchantId) -> Option<Merchant> = optional(FIND, id);
     /// What the person may do in the merchant; none when not a member.
-    fn member_role(merchant: MerchantId, user: UserId) -> Option<Role> = scalar(ROLE, merchant, user);
+    fn member_role(merchant: MerchantId, user: UserId) -> Option<Role>
+        = scalar(ROLE, merchant, user);
     /// The merchants a person is a member of, longest first.
     fn memberships(user: UserId) -> Vec<Membership> = all(MEMBERSHIPS, user);
 }
@@ -86,18 +88,8 @@ impl Store {
 impl Tx {
     /// Adds a merchant.
     pub async fn insert_merchant(&mut self, merchant: &Merchant) -> Result<(), StoreError> {
-        let Merchant {
-            id,
-            name,
-            dashboard_allowlist_on,
-            created_at,
-        } = merchant;
-        self.conn()
-            .one(
-                &INSERT,
-                values![id, name, dashboard_allowlist_on, created_at],
-            )
-            .await
+        let Merchant { id, name, dashboard_allowlist_on, created_at } = merchant;
+        self.conn().one(&INSERT, values![id, name, dashboard_allowlist_on, created_at]).await
     }
 
     /// Makes a person a member; [`StoreError::Unique`] when the person is one.
@@ -108,9 +100,7 @@ impl Tx {
         role: Role,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.conn()
-            .one(&INSERT_MEMBER, values![merchant, user, role, now])
-            .await
+        self.conn().one(&INSERT_MEMBER, values![merchant, user, role, now]).await
     }
 
     /// Switches the dashboard allowlist.
@@ -119,8 +109,6 @@ impl Tx {
         merchant: MerchantId,
         on: bool,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&SET_ALLOWLIST, values![merchant, on])
-            .await
+        self.conn().changed(&SET_ALLOWLIST, values![merchant, on]).await
     }
 }

@@ -67,10 +67,7 @@ impl Store {
             }
             other => other,
         })?;
-        if let Some(newer) = applied
-            .iter()
-            .find(|one| !known.version_exists(one.version))
-        {
+        if let Some(newer) = applied.iter().find(|one| !known.version_exists(one.version)) {
             return Err(StoreError::Schema(format!(
                 "it is newer than this program: it knows migration {}",
                 newer.version

@@ -1,4 +1,5 @@
-//! Signed-in browsers, found by the hash of the id in their cookie. Nothing but [`Tx::insert_session`] makes one.
+//! Signed-in browsers, found by the hash of the id in their cookie. Nothing but
+//! [`Tx::insert_session`] makes one.
 
 use crate::{
     Hash, StoreError, Tx,
@@ -18,7 +19,10 @@ sql! {
             s.created_at, s.seen_at, s.address, s.user_agent,
             u.name AS user_name, u.email, u.disabled_at, u.hold_until, u.language, u.theme,
             members.role, merchants.name AS merchant_name, merchants.dashboard_allowlist_on,
-            EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id AND a.slot = 'active') AS enrolled
+            EXISTS (
+                SELECT 1
+                FROM authenticators a
+                WHERE a.user_id = s.user_id AND a.slot = 'active') AS enrolled
         FROM sessions s
         JOIN users u ON u.id = s.user_id
         LEFT JOIN members ON members.merchant_id = s.merchant_id AND members.user_id = s.user_id
@@ -35,7 +39,8 @@ sql! {
         WHERE id_hash = $1";
     INSERT = "
         INSERT INTO sessions
-            (id_hash, handle, user_id, merchant_id, auth_level, created_at, seen_at, address, user_agent)
+            (id_hash, handle, user_id, merchant_id, auth_level,
+            created_at, seen_at, address, user_agent)
         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
     TOUCH = "
         UPDATE sessions
@@ -103,7 +108,8 @@ row! {
         role: Option<Role>,
         /// The merchant's name; none when no longer a member.
         merchant_name: Option<Label>,
-        /// Whether the merchant's dashboard opens from listed addresses only; none when no longer a member.
+        /// Whether the merchant's dashboard opens from listed addresses only; none when no longer a
+        /// member.
         dashboard_allowlist_on: Option<bool>,
         /// Whether the person has an authenticator.
         enrolled: bool,
@@ -140,32 +146,22 @@ reads! {
 impl Tx {
     /// Makes a session.
     pub async fn insert_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
-        let NewSession {
-            id_hash,
-            handle,
-            user,
-            merchant,
-            level,
-            created_at,
-            address,
-            user_agent,
-        } = session;
-        let values = values![
-            id_hash, handle, user, merchant, level, created_at, address, user_agent
-        ];
+        let NewSession { id_hash, handle, user, merchant, level, created_at, address, user_agent } =
+            session;
+        let values =
+            values![id_hash, handle, user, merchant, level, created_at, address, user_agent];
         self.conn().one(&INSERT, values).await
     }
 
-    /// Notes a use; false when the session is gone or was used later already. Never makes a session.
+    /// Notes a use; false when the session is gone or was used later already. Never makes a
+    /// session.
     pub async fn touch_session(
         &mut self,
         id_hash: &Hash,
         now: Timestamp,
         address: IpAddr,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&TOUCH, values![id_hash, now, address])
-            .await
+        self.conn().changed(&TOUCH, values![id_hash, now, address]).await
     }
 
     /// Ends a session; false when it was ended already.
@@ -179,9 +175,7 @@ impl Tx {
         user: UserId,
         handle: SessionRef,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&DELETE_BY_HANDLE, values![user, handle])
-            .await
+        self.conn().changed(&DELETE_BY_HANDLE, values![user, handle]).await
     }
 
     /// Ends all of a person's sessions but one and tells how many.

@@ -11,8 +11,8 @@ pub struct Statement {
     pub postgres: &'static str,
 }
 
-/// Declares the statements of a file, and their list for the catalogue. A file that leaves its list out of
-/// the catalogue does not compile without a warning, as the list is then unused.
+/// Declares the statements of a file, and their list for the catalogue. A file that leaves its list
+/// out of the catalogue does not compile without a warning, as the list is then unused.
 macro_rules! sql {
     ($($(#[$doc:meta])* $name:ident = $text:expr $(, postgres = $other:expr)?;)+) => {
         $(

@@ -55,19 +55,10 @@ pub struct StepCounter {
 
 impl FromRow for StepCounter {
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
-        let cells = Cells {
-            row,
-            table: "step_up_counters",
-            id: "user_id",
-        };
-        let misses = Misses {
-            count: cells.get("misses")?,
-            locked_until: cells.get("locked_until")?,
-        };
-        Ok(Self {
-            last_step: cells.get("last_step")?,
-            misses,
-        })
+        let cells = Cells { row, table: "step_up_counters", id: "user_id" };
+        let misses =
+            Misses { count: cells.get("misses")?, locked_until: cells.get("locked_until")? };
+        Ok(Self { last_step: cells.get("last_step")?, misses })
     }
 }
 
@@ -82,33 +73,27 @@ impl Tx {
         self.conn().one(&INSERT, values![user]).await
     }
 
-    /// Spends the code of a step: true for exactly one caller, and never again for this step or an earlier one.
+    /// Spends the code of a step: true for exactly one caller, and never again for this step or an
+    /// earlier one.
     pub async fn spend_step(&mut self, user: UserId, step: i64) -> Result<bool, StoreError> {
         self.conn().changed(&SPEND, values![user, step]).await
     }
 
-    /// Moves the misses from what the caller saw to what the caller decided; false when they are others by now.
+    /// Moves the misses from what the caller saw to what the caller decided; false when they are
+    /// others by now.
     pub async fn reserve_try(
         &mut self,
         user: UserId,
         from: Misses,
         to: Misses,
     ) -> Result<bool, StoreError> {
-        let values = values![
-            user,
-            from.count,
-            from.locked_until,
-            to.count,
-            to.locked_until
-        ];
+        let values = values![user, from.count, from.locked_until, to.count, to.locked_until];
         self.conn().changed(&RESERVE, values).await
     }
 
     /// Gives one reserved try back.
     pub async fn refund_try(&mut self, user: UserId) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&REFUND, values![user, FIRST_WAIT])
-            .await
+        self.conn().changed(&REFUND, values![user, FIRST_WAIT]).await
     }
 
     /// Forgets the misses, after a right code.

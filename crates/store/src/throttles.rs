@@ -1,4 +1,5 @@
-//! How often something happened lately, per bucket, in fixed windows; and the removal of what is past.
+//! How often something happened lately, per bucket, in fixed windows; and the removal of what is
+//! past.
 
 use crate::{Store, StoreError, Tx, cells::values, statement::sql, tx::alone};
 use aio_domain::{
@@ -12,8 +13,10 @@ sql! {
         VALUES ($1, $2, $3, 1)
         ON CONFLICT (bucket) DO UPDATE SET
             hits = CASE WHEN throttles.window_start <= $4 THEN 1 ELSE throttles.hits + 1 END,
-            window_start = CASE WHEN throttles.window_start <= $4 THEN $2 ELSE throttles.window_start END,
-            expires_at = CASE WHEN throttles.window_start <= $4 THEN $3 ELSE throttles.expires_at END
+            window_start = CASE
+                WHEN throttles.window_start <= $4 THEN $2 ELSE throttles.window_start END,
+            expires_at = CASE
+                WHEN throttles.window_start <= $4 THEN $3 ELSE throttles.expires_at END
         RETURNING hits AS value";
     HITS = "
         SELECT hits AS value
@@ -29,8 +32,8 @@ sql! {
 }
 
 impl Tx {
-    /// Counts one more in the bucket and tells how many there are in its window, this one included. A window
-    /// lasts `window_ms` from its first hit.
+    /// Counts one more in the bucket and tells how many there are in its window, this one included.
+    /// A window lasts `window_ms` from its first hit.
     pub async fn hit(
         &mut self,
         bucket: &str,
@@ -38,10 +41,7 @@ impl Tx {
         window_ms: i64,
     ) -> Result<i64, StoreError> {
         let values = values![bucket, now, now.plus(window_ms), now.plus(-window_ms)];
-        self.conn()
-            .scalar(&HIT, values)
-            .await?
-            .ok_or(StoreError::row_count(0))
+        self.conn().scalar(&HIT, values).await?.ok_or(StoreError::row_count(0))
     }
 
     /// Empties the bucket; tells whether there was anything in it.
@@ -65,15 +65,11 @@ impl Store {
         now: Timestamp,
         window_ms: i64,
     ) -> Result<i64, StoreError> {
-        self.read()
-            .await?
-            .conn()
-            .number(&HITS, values![bucket, now.plus(-window_ms)])
-            .await
+        self.read().await?.conn().number(&HITS, values![bucket, now.plus(-window_ms)]).await
     }
 
-    /// Removes what has expired: sessions, changes, flashes, throttles, remembered answers. Each kind is a
-    /// transaction of its own, so that nobody waits long for the writer.
+    /// Removes what has expired: sessions, changes, flashes, throttles, remembered answers. Each
+    /// kind is a transaction of its own, so that nobody waits long for the writer.
     pub async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         let past = [
             (&PURGE_SESSIONS_BY_AGE, now.plus(-ABSOLUTE)),

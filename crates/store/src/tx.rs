@@ -35,7 +35,11 @@ impl Tx {
 /// Reads that are offered both on [`crate::Store`] and inside a [`Tx`]:
 /// `fn name(arguments) -> Answer = how(STATEMENT, values);`
 macro_rules! reads {
-    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) -> $out:ty = $how:ident($sql:ident $(, $value:expr)*);)+) => {
+    ($(
+        $(#[$doc:meta])*
+        fn $name:ident($($arg:ident: $type:ty),*) -> $out:ty
+            = $how:ident($sql:ident $(, $value:expr)*);
+    )+) => {
         impl $crate::Store { $(
             $(#[$doc])*
             pub async fn $name(&self, $($arg: $type),*) -> Result<$out, $crate::StoreError> {

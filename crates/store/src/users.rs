@@ -15,7 +15,9 @@ use aio_domain::{
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, email, name, password_hash, password_changed_at, language, theme, created_at, disabled_at, hold_until FROM users ",
+            "SELECT id, email, name, password_hash, password_changed_at, language, theme,
+                created_at, disabled_at, hold_until
+            FROM users ",
             $rest
         )
     };
@@ -92,16 +94,8 @@ reads! {
 impl Tx {
     /// Adds a person; [`StoreError::Unique`] when the address is taken.
     pub async fn insert_user(&mut self, user: &NewUser) -> Result<(), StoreError> {
-        let NewUser {
-            id,
-            email,
-            name,
-            password_hash,
-            created_at,
-        } = user;
-        self.conn()
-            .one(&INSERT, values![id, email, name, password_hash, created_at])
-            .await
+        let NewUser { id, email, name, password_hash, created_at } = user;
+        self.conn().one(&INSERT, values![id, email, name, password_hash, created_at]).await
     }
 
     /// Stores the hash of a new password.
@@ -111,9 +105,7 @@ impl Tx {
         phc: &str,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&SET_PASSWORD, values![id, phc, now])
-            .await
+        self.conn().changed(&SET_PASSWORD, values![id, phc, now]).await
     }
 
     /// Stores a stronger hash of the same password; false when the password was changed meanwhile.
@@ -123,9 +115,7 @@ impl Tx {
         old_phc: &str,
         new_phc: &str,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&REHASH, values![id, old_phc, new_phc])
-            .await
+        self.conn().changed(&REHASH, values![id, old_phc, new_phc]).await
     }
 
     /// Changes the name shown.
@@ -139,9 +129,7 @@ impl Tx {
         id: UserId,
         chosen: Preferences,
     ) -> Result<bool, StoreError> {
-        self.conn()
-            .changed(&SET_PREFERENCES, values![id, chosen.language, chosen.theme])
-            .await
+        self.conn().changed(&SET_PREFERENCES, values![id, chosen.language, chosen.theme]).await
     }
 
     /// Holds copies of secrets and movements of money back until an instant, or no longer.

