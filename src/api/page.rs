@@ -1,0 +1,78 @@
+//! Data of the pages that ship no wasm. The server puts a [`PageData`] into the context before it renders; a
+//! page takes it with `use_context::<PageData>()` and shows it. It is not serialisable, on purpose: nothing in
+//! it may travel by a resource.
+
+use aio_domain::{ApiKeyId, Language, SecretText, Theme, Timestamp};
+use std::sync::Arc;
+
+/// What a page needs to be shown.
+#[derive(Debug, Clone)]
+pub struct PageData {
+    /// Language of the page: the person's choice, then the cookie's, then the browser's.
+    pub language: Language,
+    /// Theme of the page.
+    pub theme: Theme,
+    /// Whether this page leaves the wasm out.
+    pub plain: bool,
+    /// The path asked for, without query.
+    pub path: String,
+    /// The server's time.
+    pub now: Timestamp,
+    /// E-mail typed before, so that a failed sign-in does not lose it.
+    pub email: Option<String>,
+    /// The pending authenticator, on the enrolment pages.
+    pub enrolment: Option<Arc<Enrolment>>,
+    /// Ten recovery codes, once, on their page.
+    pub recovery_codes: Option<Arc<Vec<SecretText>>>,
+    /// Secrets asked for, once, on the reveal page.
+    pub reveal: Option<Arc<Reveal>>,
+    /// The address the dashboard allowlist refused, on that page.
+    pub refused_address: Option<String>,
+}
+
+/// A pending authenticator.
+#[derive(Debug)]
+pub struct Enrolment {
+    /// Path data of the QR code (`d` of one SVG path, one unit a module) and its side in modules.
+    pub qr: (String, u32),
+    /// The key in groups of four, for people who cannot scan.
+    pub manual_key: SecretText,
+    /// The account's name in the app.
+    pub account: String,
+    /// When it expires.
+    pub expires_at: Timestamp,
+}
+
+/// What the reveal page shows, once.
+#[derive(Debug)]
+pub struct Reveal {
+    /// The key.
+    pub id: ApiKeyId,
+    /// Its label.
+    pub label: String,
+    /// What the person did.
+    pub occasion: RevealOccasion,
+    /// The API key's secret, when it was asked for.
+    pub secret: Option<SecretText>,
+    /// The AES key (base 64) and its version, when it was asked for.
+    pub aes_key: Option<(SecretText, i64)>,
+    /// Whether the secret is shown for the last time.
+    pub never_again: bool,
+    /// Where the merchant API is, for the sample: `https://host`.
+    pub origin: String,
+}
+
+/// Why a secret is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevealOccasion {
+    /// The key was just made.
+    Created,
+    /// Copy key.
+    Copied,
+    /// The AES key was enabled.
+    AesEnabled,
+    /// The AES key was copied.
+    AesCopied,
+    /// The AES key was regenerated.
+    AesRegenerated,
+}

@@ -1,0 +1,79 @@
+//! The pages that ship no wasm: set-up, sign-in, enrolment, and the two that show secrets. They are rendered by
+//! the server only, with plain forms; `enhance.js` adds comfort. Their data is in the request's context.
+
+mod challenge;
+mod codes;
+mod enrol;
+mod recover;
+mod refused;
+mod reveal;
+mod setup;
+mod sign_in;
+
+pub use refused::Refused;
+
+use super::states::NotFound;
+use crate::ui::browser;
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+/// Whether the page at that path ships no wasm.
+pub fn is_entry(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    matches!(
+        path,
+        "/setup"
+            | "/setup/totp"
+            | "/setup/recovery-codes"
+            | "/sign-in"
+            | "/challenge"
+            | "/recover"
+            | "/settings/security/authenticator/confirm"
+    ) || path.strip_prefix("/api-keys/").is_some_and(|rest| rest.ends_with("/secret"))
+}
+
+/// These pages as an application of their own, so that nothing of them is in the browser's code.
+#[component]
+pub fn Entry() -> impl IntoView {
+    provide_meta_context();
+    provide_context(browser::preferences());
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("setup") view=setup::Setup ssr=SsrMode::Async/>
+                <Route path=path!("sign-in") view=sign_in::SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("challenge") view=challenge::Challenge ssr=SsrMode::Async/>
+                <Route path=path!("recover") view=recover::RecoverPage ssr=SsrMode::Async/>
+                <Route path=path!("setup/totp") view=enrol::Enrol ssr=SsrMode::Async/>
+                <Route path=path!("setup/recovery-codes") view=codes::RecoveryCodes ssr=SsrMode::Async/>
+                <Route
+                    path=path!("settings/security/authenticator/confirm")
+                    view=enrol::Replace
+                    ssr=SsrMode::Async
+                />
+                <Route path=path!("api-keys/:id/secret") view=reveal::RevealPage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_entry;
+
+    #[test]
+    fn pages_that_touch_secrets_ship_no_wasm() {
+        for path in ["/sign-in", "/setup/totp", "/setup/recovery-codes", "/api-keys/key_1/secret"] {
+            assert!(is_entry(path), "{path}");
+        }
+        for path in ["/", "/api-keys", "/api-keys/key_1/copy", "/settings/security/authenticator"] {
+            assert!(!is_entry(path), "{path}");
+        }
+    }
+}

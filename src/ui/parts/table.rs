@@ -1,0 +1,79 @@
+use super::Text;
+use leptos::prelude::*;
+
+/// The head of a column.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// The words; for screen readers only where `hidden`.
+    pub name: &'static str,
+    /// Whether the column needs no visible head.
+    pub hidden: bool,
+}
+
+impl Column {
+    /// A column with a visible head.
+    pub const fn named(name: &'static str) -> Self {
+        Self { name, hidden: false }
+    }
+
+    /// A column whose head only screen readers need.
+    pub const fn unseen(name: &'static str) -> Self {
+        Self { name, hidden: true }
+    }
+}
+
+/// A list in columns; in a narrow container each row becomes a card.
+#[component]
+pub fn Table(
+    /// What is listed, for screen readers.
+    #[prop(into)]
+    caption: Text,
+    /// The columns.
+    columns: Vec<Column>,
+    /// The rows, each a `<tr>` of [`Cell`]s.
+    children: Children,
+) -> impl IntoView {
+    let heads = columns
+        .into_iter()
+        .map(|column| {
+            let class = column.hidden.then_some("visually-hidden");
+            view! {
+                <th scope="col">
+                    <span class=class>{column.name}</span>
+                </th>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap">
+            <table class="table">
+                <caption class="visually-hidden">{caption}</caption>
+                <thead>
+                    <tr>{heads}</tr>
+                </thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// One value of a row; `name` repeats the column where rows are cards.
+#[component]
+pub fn Cell(
+    /// The column's name.
+    name: &'static str,
+    /// `wide`, `title-cell` or `menu-cell`: how it stands in a card.
+    #[prop(optional)]
+    class: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
+    let named = !matches!(class, Some("title-cell" | "menu-cell"));
+    view! {
+        <td class=class>
+            {named.then(|| view! { <span class="table-label" aria-hidden="true">{name}</span> })}
+            {children()}
+        </td>
+    }
+    .into_any()
+}
