@@ -1,0 +1,446 @@
+//! A whole server on a throw-away database, with a clock and a random generator that the test holds.
+
+use aio::server::{
+    config::Config,
+    layers::{self, Peer},
+    router,
+    site::{Site, leptos_options},
+};
+use aio_domain::{
+    AllowlistMode, ApiKeyId, Clock, MerchantId, Network, Random, RandomFailed, Role, SecretText,
+    Timestamp, UserId,
+    sealing::MasterKey,
+    text::{Email, Label},
+    totp::TotpSecret,
+};
+use aio_service::{KeyInput, NewOwner, RequestInfo, Services, Session, Settings, Start};
+use aio_store::{Merchant, NewUser, Store, StoreSettings};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
+};
+use http_body_util::BodyExt as _;
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+pub const ORIGIN: &str = "http://127.0.0.1:3000";
+pub const PASSWORD: &str = "a long walk to the sea";
+pub const OWNER: &str = "owner@shop.example";
+/// From where requests come unless a test says otherwise.
+pub const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
+const START: i64 = 1_795_000_000_000;
+
+/// Shows what the test set.
+pub struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Not random at all: each call gives other bytes, each run the same ones.
+pub struct TestRandom(AtomicU64);
+
+impl Random for TestRandom {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
+        for byte in bytes {
+            let mut mixed = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            *byte = (mixed ^ (mixed >> 27)).to_be_bytes()[0];
+        }
+        Ok(())
+    }
+}
+
+/// One server.
+pub struct House {
+    pub router: Router,
+    pub site: Site,
+    pub store: Store,
+    pub services: Services,
+    pub folder: TempDir,
+    clock: Arc<TestClock>,
+    random: TestRandom,
+    database: Option<String>,
+}
+
+/// One signed-in person.
+#[derive(Clone)]
+pub struct Person {
+    pub email: String,
+    pub cookie: String,
+    authenticator: Option<TotpSecret>,
+}
+
+/// One API key.
+pub struct Key {
+    pub id: ApiKeyId,
+    pub secret: String,
+}
+
+/// What the server answered.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// A header's text, empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// All values of a header.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    /// `303 /sign-in`, or the status alone.
+    pub fn brief(&self) -> String {
+        match self.header("location") {
+            "" => self.status.as_u16().to_string(),
+            location => format!("{} {location}", self.status.as_u16()),
+        }
+    }
+}
+
+/// Settings of a test server, with lines of the test's own.
+pub fn config(folder: &Path, more: &str) -> Config {
+    let site = folder.join("site");
+    fs::create_dir_all(site.join("pkg")).unwrap();
+    fs::create_dir_all(site.join("assets/v1")).unwrap();
+    fs::write(site.join("pkg/dash.0123abcd.js"), "export default 1;").unwrap();
+    fs::write(site.join("pkg/dash.css"), "body{}").unwrap();
+    fs::write(site.join("assets/v1/enhance.js"), "1;").unwrap();
+    let text = format!(
+        "origin = \"{ORIGIN}\"\nnetwork = \"test\"\nmaster_key_file = \"unused\"\nsite_root = '{}'\n{more}\n\
+         [database]\nurl = \"sqlite:{}\"\n",
+        site.display(),
+        folder.join("aio.db").display(),
+    );
+    Config::load(&text, []).unwrap()
+}
+
+/// The server of `AIO_TEST_POSTGRES`; a run that requires one fails without it.
+fn postgres_server() -> Option<String> {
+    let server = std::env::var("AIO_TEST_POSTGRES").ok();
+    let required = std::env::var("AIO_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
+    assert!(server.is_some() || !required, "AIO_TEST_POSTGRES is missing");
+    server
+}
+
+fn psql(server: &str, statement: &str) {
+    let done = Command::new("psql").args(["-q", "-d", server, "-c", statement]).status();
+    assert!(done.expect("psql").success(), "{statement}");
+}
+
+impl House {
+    /// On a fresh SQLite file.
+    pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// On a fresh SQLite file, with settings of the test's own.
+    pub async fn with(more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path(), more);
+        Self::open(folder, &config, None).await
+    }
+
+    /// In a fresh database of the Postgres server, where there is one.
+    pub async fn postgres() -> Option<Self> {
+        let server = postgres_server()?;
+        let folder = tempfile::Builder::new().prefix("http_").rand_bytes(16).tempdir().unwrap();
+        let name = folder.path().file_name().unwrap().to_str().unwrap().to_owned();
+        psql(&server, &format!("CREATE DATABASE \"{name}\""));
+        let mut config = config(folder.path(), "");
+        config.database.url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+        Some(Self::open(folder, &config, Some(name)).await)
+    }
+
+    async fn open(folder: TempDir, config: &Config, database: Option<String>) -> Self {
+        let settings = StoreSettings {
+            url: config.database.url.clone(),
+            create: true,
+            readers: 4,
+            busy_timeout_ms: 10_000,
+        };
+        let store = Store::open(&settings).await.unwrap();
+        store.migrate().await.unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(START)));
+        let random = Arc::new(TestRandom(AtomicU64::new(1)));
+        let start = Start {
+            store: store.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            master_key: MasterKey::generate(&*random).unwrap(),
+            settings: Settings { network: Network::Test, hash_workers: 2, hash_queue: 16 },
+        };
+        let services = Services::start(start).await.unwrap();
+        let leptos = leptos_options(&config.site_root).unwrap();
+        let site = Site::new(config, leptos, services.clone(), clock.clone(), random);
+        let router = router::build(&site).expect("the policy table and the program agree");
+        // For rows the test writes itself: other bytes than the server's own.
+        let random = TestRandom(AtomicU64::new(1 << 63));
+        Self { router, site, store, services, folder, clock, random, database }
+    }
+
+    /// The same server with other routes behind the same layers.
+    pub fn serving(mut self, routes: Router) -> Self {
+        self.router = layers::around(routes, &self.site);
+        self
+    }
+
+    /// Closes the database; on Postgres it is dropped.
+    pub async fn close(self) {
+        self.store.close().await;
+        if let Some(name) = self.database {
+            psql(&postgres_server().unwrap(), &format!("DROP DATABASE \"{name}\" WITH (FORCE)"));
+        }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    pub fn info(&self) -> RequestInfo {
+        let request_id = format!("test-{}", self.clock.now().millis());
+        RequestInfo { address: CLIENT, request_id, user_agent: "test".to_owned() }
+    }
+
+    /// The first owner, enrolled and signed in.
+    pub async fn owner(&self) -> Person {
+        let person = self.new_owner().await;
+        self.enrol(&person).await
+    }
+
+    /// The first owner, who has not enrolled yet.
+    pub async fn new_owner(&self) -> Person {
+        let token = self.services.issue_setup_token().await.unwrap().expect("no owner yet");
+        let owner = NewOwner {
+            token,
+            merchant_name: "Shop".into(),
+            name: "Olga".into(),
+            email: OWNER.into(),
+            password: SecretText::new(PASSWORD.into()),
+        };
+        let signed_in = self.services.create_owner(&self.info(), owner).await.unwrap();
+        let cookie = signed_in.token.expose().to_owned();
+        Person { email: OWNER.into(), cookie, authenticator: None }
+    }
+
+    /// A further person with the owner's password: a member of `merchant`, or of a new one. Not enrolled.
+    pub async fn person(&self, email: &str, merchant: Option<MerchantId>, role: Role) -> Person {
+        let random = &self.random;
+        let now = self.clock.now();
+        let owner = self.store.user_by_email(&Email::parse(OWNER).unwrap()).await.unwrap().unwrap();
+        let id = UserId::generate(now, random).unwrap();
+        let mut tx = self.store.begin().await.unwrap();
+        tx.insert_user(&NewUser {
+            id,
+            email: Email::parse(email).unwrap(),
+            name: Label::parse("Vera").unwrap(),
+            password_hash: owner.password_hash,
+            created_at: now,
+        })
+        .await
+        .unwrap();
+        tx.insert_step_counter(id).await.unwrap();
+        let merchant = if let Some(merchant) = merchant {
+            merchant
+        } else {
+            let id = MerchantId::generate(now, random).unwrap();
+            let name = Label::parse("Other shop").unwrap();
+            let row = Merchant { id, name, dashboard_allowlist_on: false, created_at: now };
+            tx.insert_merchant(&row).await.unwrap();
+            id
+        };
+        tx.insert_member(merchant, id, role, now).await.unwrap();
+        tx.commit().await.unwrap();
+        self.sign_in(email).await
+    }
+
+    /// A right password: a session that waits for a code, or for enrolment.
+    pub async fn sign_in(&self, email: &str) -> Person {
+        let password = SecretText::new(PASSWORD.into());
+        let signed_in = self.services.sign_in(&self.info(), email, password).await.unwrap();
+        let cookie = signed_in.token.expose().to_owned();
+        Person { email: email.into(), cookie, authenticator: None }
+    }
+
+    /// The same person with an authenticator and a full session.
+    pub async fn enrol(&self, person: &Person) -> Person {
+        use aio_domain::Action::{EnrolConfirm, EnrolPage, EnrolStart};
+        let info = self.info();
+        let session = self.session(person).await;
+        let permit = |action| session.permit(action, &info).unwrap();
+        let page = permit(EnrolPage);
+        if self.services.pending_authenticator(&page).await.unwrap().is_none() {
+            self.services.start_enrolment(&permit(EnrolStart)).await.unwrap();
+        }
+        let pending = self.services.pending_authenticator(&page).await.unwrap().unwrap();
+        let secret = base32(pending.manual_key.expose());
+        let authenticator = TotpSecret::from_bytes(&secret).unwrap();
+        let code = code(&authenticator, self.clock.now());
+        let token = self.services.confirm_enrolment(&permit(EnrolConfirm), &code).await.unwrap();
+        let cookie = token.expose().to_owned();
+        Person { email: person.email.clone(), cookie, authenticator: Some(authenticator) }
+    }
+
+    pub async fn session(&self, person: &Person) -> Session {
+        self.services.session(&person.cookie, &self.info()).await.unwrap().expect("signed in")
+    }
+
+    pub async fn merchant(&self, person: &Person) -> MerchantId {
+        self.session(person).await.merchant.unwrap()
+    }
+
+    /// A key of the owner's merchant that works from anywhere.
+    pub async fn key(&self, owner: &Person, label: &str) -> Key {
+        let any = Some(AllowlistMode::Any);
+        self.make_key(
+            owner,
+            KeyInput { label: label.into(), allowlist_mode: any, ..KeyInput::default() },
+        )
+        .await
+    }
+
+    pub async fn make_key(&self, owner: &Person, input: KeyInput) -> Key {
+        use aio_domain::Action::{KeyCreate, KeyCreateBegin, KeySecretPage};
+        let (info, code) = (self.info(), self.next_code(owner));
+        let session = self.session(owner).await;
+        let permit = |action| session.permit(action, &info).unwrap();
+        let change = self.services.begin_create_key(&permit(KeyCreateBegin), input).await.unwrap();
+        let id = self.services.create_key(&permit(KeyCreate), change, &code).await.unwrap();
+        let shown = self.services.take_reveal(&permit(KeySecretPage), id).await.unwrap().unwrap();
+        Key { id, secret: shown.secret.unwrap().expose().to_owned() }
+    }
+
+    /// A code that was not used yet: time passes to the next one.
+    pub fn next_code(&self, person: &Person) -> String {
+        self.wait(30);
+        code(person.authenticator.as_ref().expect("enrolled"), self.clock.now())
+    }
+
+    pub fn get(&self, path: &str) -> Call<'_> {
+        self.call(Method::GET, path).header("accept", "text/html")
+    }
+
+    /// A server function, called as the page's own code does.
+    pub fn post(&self, path: &str, form: &str) -> Call<'_> {
+        self.call(Method::POST, path)
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(form.to_owned())
+    }
+
+    /// A server function, called by a plain form on `page`.
+    pub fn form(&self, path: &str, form: &str, page: &str) -> Call<'_> {
+        self.post(path, form)
+            .header("accept", "text/html")
+            .header("referer", &format!("{ORIGIN}{page}"))
+    }
+
+    pub fn call(&self, method: Method, path: &str) -> Call<'_> {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        Call { router: &self.router, request, peer: SocketAddr::new(CLIENT, 50_000) }
+    }
+}
+
+/// One request being put together.
+pub struct Call<'a> {
+    router: &'a Router,
+    request: Request<Body>,
+    peer: SocketAddr,
+}
+
+impl Call<'_> {
+    /// Sets a header; empty takes it away.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        let headers = self.request.headers_mut();
+        headers.remove(name);
+        if !value.is_empty() {
+            headers.insert(name, HeaderValue::from_str(value).unwrap());
+        }
+        self
+    }
+
+    /// Adds a header beside others of its name.
+    pub fn add(mut self, name: &'static str, value: &str) -> Self {
+        self.request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        *self.request.body_mut() = body.into();
+        self
+    }
+
+    pub fn peer(mut self, address: &str) -> Self {
+        self.peer = SocketAddr::new(address.parse().unwrap(), 50_000);
+        self
+    }
+
+    pub fn cookie(self, cookie: &str) -> Self {
+        self.add("cookie", &format!("__Host-aio_session={cookie}"))
+    }
+
+    pub fn by(self, person: &Person) -> Self {
+        self.cookie(&person.cookie)
+    }
+
+    pub fn key(self, secret: &str) -> Self {
+        self.header("authorization", &format!("Bearer {secret}"))
+    }
+
+    pub async fn send(mut self) -> Answer {
+        self.request.extensions_mut().insert(Peer(self.peer));
+        let Ok(response) = self.router.clone().oneshot(self.request).await;
+        read(response).await
+    }
+}
+
+async fn read(response: Response<Body>) -> Answer {
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let encoding = parts.headers.get(header::CONTENT_ENCODING);
+    let body = match encoding {
+        Some(_) => String::new(),
+        None => String::from_utf8(bytes.to_vec()).unwrap(),
+    };
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+fn code(authenticator: &TotpSecret, now: Timestamp) -> String {
+    let code = authenticator.code_at(now).unwrap();
+    String::from_utf8(code.as_bytes().to_vec()).unwrap()
+}
+
+fn base32(text: &str) -> Vec<u8> {
+    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let (mut bytes, mut buffer, mut bits) = (Vec::new(), 0_u32, 0);
+    for digit in text.chars().filter(|digit| *digit != ' ') {
+        buffer = buffer << 5 | u32::try_from(DIGITS.find(digit).unwrap()).unwrap();
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from(buffer >> bits & 0xff).unwrap());
+        }
+    }
+    bytes
+}

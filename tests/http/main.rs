@@ -1,0 +1,16 @@
+//! The server from outside, in process: every page, server function and API route, with every kind of caller.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
+mod addresses;
+mod callers;
+mod cookies;
+mod errors;
+mod forms;
+mod harness;
+mod headers;
+mod keys;
+mod limits;
+mod matrix;
+mod operator;
+mod origins;
+mod settings;
