@@ -1,74 +1,75 @@
-// Comfort for the pages that ship no wasm. Everything here is an extra: each page works without it.
+// Comfort for the pages that ship no wasm; each works without it.
 (() => {
-  "use strict";
-  const all = (selector) => document.querySelectorAll(selector);
+  const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+  const press = (selector, act) => each(selector, (button) => button.addEventListener("click", () => act(button)));
 
-  // Copy: the value is in data-copy, the word to speak in data-done.
-  for (const button of all("[data-copy]")) {
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(button.dataset.copy);
-      } catch {
-        return;
-      }
-      const status = button.parentElement.querySelector("[role=status]");
-      button.dataset.copied = "";
-      if (status) status.textContent = button.dataset.done;
-      setTimeout(() => {
-        delete button.dataset.copied;
-        if (status) status.textContent = "";
-      }, 2000);
-    });
-  }
+  // data-copy is the value, data-done the word to speak.
+  press("[data-copy]", async (button) => {
+    const status = button.parentElement.querySelector("[role=status]");
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      return;
+    }
+    button.dataset.copied = "";
+    status.textContent = button.dataset.done;
+    setTimeout(() => {
+      delete button.dataset.copied;
+      status.textContent = "";
+    }, 2000);
+  });
 
-  // Show and hide a password: data-reveal is the id of its input.
-  for (const button of all("[data-reveal]")) {
-    button.addEventListener("click", () => {
-      const input = document.getElementById(button.dataset.reveal);
-      const shown = input.type === "password";
-      input.type = shown ? "text" : "password";
-      button.setAttribute("aria-pressed", String(shown));
-    });
-  }
+  // data-reveal is the id of a password's input.
+  press("[data-reveal]", (button) => {
+    const input = document.getElementById(button.dataset.reveal);
+    const shown = input.type === "password";
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", shown);
+  });
 
-  // The sign-in challenge sends itself, the first time six digits are there.
-  for (const form of all("form[data-auto-submit]")) {
-    const input = form.querySelector("input[name=code]");
+  // data-download is the file's name, data-text what is in it.
+  press("[data-download]", (button) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([button.dataset.text], { type: "text/plain" }));
+    link.download = button.dataset.download;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+
+  press("[data-print]", () => print());
+
+  // The challenge sends itself, the first time six digits are there.
+  each("form[data-auto-submit]", (form) => {
+    const input = form.elements.code;
     const send = () => {
-      const digits = input.value.normalize("NFKC").replace(/\s/g, "");
-      if (!/^\d{6}$/.test(digits)) return;
+      if (!/^\d{6}$/.test(input.value.normalize("NFKC").replace(/\s/g, ""))) return;
       input.removeEventListener("input", send);
       form.requestSubmit();
     };
     input.addEventListener("input", send);
-  }
-
-  // One press sends a form once. Coming back to the page by the Back button makes it usable again.
-  for (const form of all("form[method=post]")) {
-    form.addEventListener("submit", (event) => {
-      if (form.dataset.sent !== undefined) {
-        event.preventDefault();
-        return;
-      }
-      form.dataset.sent = "";
-      event.submitter?.setAttribute("aria-busy", "true");
-    });
-  }
-  addEventListener("pageshow", () => {
-    for (const form of all("form[data-sent]")) delete form.dataset.sent;
-    for (const button of all("[aria-busy]")) button.removeAttribute("aria-busy");
   });
 
-  // Download: data-download is the file's name, data-text what is in it.
-  for (const button of all("[data-download]")) {
-    button.addEventListener("click", () => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([button.dataset.text], { type: "text/plain" }));
-      link.download = button.dataset.download;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    });
-  }
+  // What was typed stays after a refusal: never passwords, never longer than the tab.
+  each("form[data-keep]", (form) => {
+    const key = form.dataset.keep;
+    const inputs = [...form.querySelectorAll("input:not([type=password], [type=hidden])")];
+    const kept = JSON.parse(sessionStorage.getItem(key) ?? "[]");
+    if (location.search.includes("__err=")) inputs.forEach((input, i) => (input.value = kept[i] ?? ""));
+    form.addEventListener("submit", () =>
+      sessionStorage.setItem(key, JSON.stringify(inputs.map((input) => input.value))),
+    );
+  });
 
-  for (const button of all("[data-print]")) button.addEventListener("click", () => print());
+  // One press sends a form once; coming back by the Back button makes it usable again.
+  each("form[method=post]", (form) =>
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent === "") return event.preventDefault();
+      form.dataset.sent = "";
+      event.submitter?.setAttribute("aria-busy", "true");
+    }),
+  );
+  addEventListener("pageshow", () => {
+    each("form[data-sent]", (form) => delete form.dataset.sent);
+    each("[aria-busy]", (button) => button.removeAttribute("aria-busy"));
+  });
 })();
