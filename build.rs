@@ -40,10 +40,7 @@ fn run() -> Result<(), Fault> {
     let chinese = read("locales/zh.json")?;
     check(&english, &chinese)?;
     let out = env::var("OUT_DIR")?;
-    fs::write(
-        Path::new(&out).join("texts.rs"),
-        generate(&english, &chinese),
-    )?;
+    fs::write(Path::new(&out).join("texts.rs"), generate(&english, &chinese))?;
     Ok(())
 }
 
@@ -64,24 +61,16 @@ fn flatten(
     match value {
         serde_json::Value::Object(group) => group.iter().try_for_each(|(name, inner)| {
             if !is_identifier(name) {
-                return Err(Fault(format!(
-                    "{path}: `{prefix}{name}` is not a snake_case name"
-                )));
+                return Err(Fault(format!("{path}: `{prefix}{name}` is not a snake_case name")));
             }
-            let key = if prefix.is_empty() {
-                name.clone()
-            } else {
-                format!("{prefix}.{name}")
-            };
+            let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
             flatten(path, &key, inner, texts)
         }),
         serde_json::Value::String(text) if !text.trim().is_empty() => {
             texts.insert(prefix.to_owned(), text.clone());
             Ok(())
         }
-        _ => Err(Fault(format!(
-            "{path}: `{prefix}` must be a non-empty text or a group"
-        ))),
+        _ => Err(Fault(format!("{path}: `{prefix}` must be a non-empty text or a group"))),
     }
 }
 
@@ -91,9 +80,7 @@ fn is_identifier(name: &str) -> bool {
         "type", "use", "where",
     ];
     name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && !KEYWORDS.contains(&name)
 }
 
@@ -108,28 +95,21 @@ fn check(english: &Texts, chinese: &Texts) -> Result<(), Fault> {
         match other {
             None => faults.push(format!("locales/zh.json lacks `{key}`")),
             Some(other) if names(text) != names(other) && !key.ends_with("_one") => {
-                faults.push(format!(
-                    "`{key}` has different placeholders in en.json and zh.json"
-                ));
+                faults.push(format!("`{key}` has different placeholders in en.json and zh.json"));
             }
             Some(_) => {}
         }
         if let Some(stem) = key.strip_suffix("_other")
             && !(english.contains_key(&format!("{stem}_one")) && text.contains("{count}"))
         {
-            faults.push(format!(
-                "`{key}` needs `{stem}_one` beside it and a {{count}} in its text"
-            ));
+            faults
+                .push(format!("`{key}` needs `{stem}_one` beside it and a {{count}} in its text"));
         }
     }
     for key in chinese.keys().filter(|key| !english.contains_key(*key)) {
         faults.push(format!("locales/en.json lacks `{key}`"));
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(Fault(faults.join("\n")))
-    }
+    if faults.is_empty() { Ok(()) } else { Err(Fault(faults.join("\n"))) }
 }
 
 /// A text in its pieces: literal, placeholder, literal, ...
@@ -148,10 +128,7 @@ fn pieces(text: &str) -> Vec<(&str, Option<&str>)> {
 }
 
 fn names(text: &str) -> BTreeSet<&str> {
-    pieces(text)
-        .into_iter()
-        .filter_map(|(_, name)| name)
-        .collect()
+    pieces(text).into_iter().filter_map(|(_, name)| name).collect()
 }
 
 fn generate(english: &Texts, chinese: &Texts) -> String {
@@ -175,12 +152,7 @@ fn generate(english: &Texts, chinese: &Texts) -> String {
         for group in groups.iter().skip(shared) {
             code.extend(["/// Texts of `", group, "`.\npub mod ", group, " {\n"]);
         }
-        let key = groups
-            .iter()
-            .chain([&name])
-            .copied()
-            .collect::<Vec<_>>()
-            .join(".");
+        let key = groups.iter().chain([&name]).copied().collect::<Vec<_>>().join(".");
         code.push_str(&function(&key, name, english, chinese));
         open = groups;
     }
@@ -193,10 +165,7 @@ fn generate(english: &Texts, chinese: &Texts) -> String {
 fn function(key: &str, name: &str, english: &Texts, chinese: &Texts) -> String {
     let text = |texts: &Texts, key: &str| texts.get(key).cloned().unwrap_or_default();
     let (en, zh) = (text(english, key), text(chinese, key));
-    let doc = en
-        .replace(['\n', '\r'], " ")
-        .replace('[', "\\[")
-        .replace('<', "\\<");
+    let doc = en.replace(['\n', '\r'], " ").replace('[', "\\[").replace('<', "\\<");
     let mut arguments: Vec<&str> = Vec::new();
     for (_, argument) in pieces(&en) {
         if let Some(argument) = argument.filter(|argument| !arguments.contains(argument)) {
@@ -248,10 +217,7 @@ fn function(key: &str, name: &str, english: &Texts, chinese: &Texts) -> String {
 
 /// `, days: &str` for each placeholder.
 fn parameters(arguments: &[&str]) -> String {
-    arguments
-        .iter()
-        .flat_map(|argument| [", ", argument, ": &str"])
-        .collect()
+    arguments.iter().flat_map(|argument| [", ", argument, ": &str"]).collect()
 }
 
 /// `"Unused for {days} days"` as `["Unused for ", days, " days"].concat()`: small code in the browser.

@@ -43,8 +43,10 @@ try {
   rows.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
   write(rows);
   say("the table of docs/performance.md is written");
-  for (const { id, what, result, goal } of rows) console.log(`${id} ${what}: ${result} (goal ${goal})`);
 } finally {
+  for (const { id, what, baseline = "-", product, result, goal } of rows) {
+    console.log(`${id} ${what}\n    ${baseline} | ${product} | ${result} (goal ${goal})`);
+  }
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -213,7 +215,7 @@ async function hashing(bearer, owner) {
     status: 302,
     location: "/challenge",
     body,
-    headers: { "content-type": "application/x-www-form-urlencoded", accept: "text/html", origin },
+    headers: { "content-type": "application/x-www-form-urlencoded", accept: "text/html", origin, referer: `${origin}/sign-in` },
     // Tries are limited by network, so each comes from an address of its own.
     localAddress: `127.0.${round}.${1 + (n % 250)}`,
   });

@@ -2,8 +2,7 @@
 //!
 //! `locales/en.json` and `locales/zh.json` are the sources; `build.rs` turns them into [`tr`].
 
-use crate::ui::browser;
-use aio_domain::{Language, preferences::Preferences};
+use aio_domain::{Language, Theme, preferences::Preferences};
 use leptos::prelude::use_context;
 
 /// One function per text, grouped as in the locale files.
@@ -11,9 +10,10 @@ pub mod tr {
     include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 }
 
-/// Language and theme of this page: given by the server per request, read from `<html>` in the browser.
+/// Language and theme of this page: the server gives them with each request, the browser reads them from `<html>`
+/// when it starts. Without either, as in a test of one part, English.
 pub fn use_preferences() -> Preferences {
-    use_context().unwrap_or_else(browser::preferences)
+    use_context().unwrap_or(Preferences { language: Language::En, theme: Theme::System })
 }
 
 /// The language of this page.

@@ -40,7 +40,12 @@ export class Client {
 
   private async send(path: string, init: RequestInit): Promise<Page> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const headers = { accept: "text/html", "accept-language": "en", ...(cookie ? { cookie } : {}), ...init.headers };
+    const headers = {
+      accept: "text/html",
+      "accept-language": "en",
+      ...(cookie ? { cookie } : {}),
+      ...init.headers,
+    };
     const answer = await fetch(this.origin + path, { ...init, headers, redirect: "manual" });
     for (const line of answer.headers.getSetCookie()) {
       const [pair = ""] = line.split(";");
@@ -50,7 +55,12 @@ export class Client {
       else this.cookies.delete(name);
     }
     const text = await answer.text();
-    return { status: answer.status, location: answer.headers.get("location") ?? "", headers: answer.headers, text };
+    return {
+      status: answer.status,
+      location: answer.headers.get("location") ?? "",
+      headers: answer.headers,
+      text,
+    };
   }
 }
 

@@ -180,7 +180,9 @@ function freePort(): Promise<number> {
     socket.on("error", failed);
     socket.listen(0, "127.0.0.1", () => {
       const address = socket.address();
-      socket.close(() => (typeof address === "object" && address ? found(address.port) : failed(new Error("no port"))));
+      socket.close(() =>
+        typeof address === "object" && address ? found(address.port) : failed(new Error("no port")),
+      );
     });
   });
 }

@@ -88,7 +88,11 @@ export class Site {
   /** A session of the owner outside the browser. */
   async newSession(): Promise<Client> {
     const client = new Client(this.origin);
-    await client.must("/api/session/sign-in", { email: OWNER.email, password: this.password }, /^\/challenge/);
+    await client.must(
+      "/api/session/sign-in",
+      { email: OWNER.email, password: this.password },
+      /^\/challenge/,
+    );
     await client.must("/api/session/code", { code: await this.code() }, /^\/$/);
     return client;
   }
@@ -96,11 +100,25 @@ export class Site {
   /** Signs the browser in with a recovery code and enrols another authenticator. */
   async recover(context: BrowserContext): Promise<void> {
     const client = new Client(this.origin);
-    await client.must("/api/session/sign-in", { email: OWNER.email, password: this.password }, /^\/challenge/);
+    await client.must(
+      "/api/session/sign-in",
+      { email: OWNER.email, password: this.password },
+      /^\/challenge/,
+    );
     await client.must("/api/session/recover", { code: this.recoveryCodes.pop() ?? "" }, /^\/setup\/totp$/);
     this.secret = manualKeyIn((await client.get("/setup/totp")).text);
     await client.must("/api/authenticator/confirm", { code: await this.code() }, /^\/setup\/recovery-codes$/);
     await this.lend(client, context);
+  }
+
+  /** Uses recovery codes up without enrolling anew, as somebody who then finds the old phone does. */
+  async spendRecoveryCodes(count: number): Promise<void> {
+    for (let spent = 0; spent < count; spent++) {
+      const client = new Client(this.origin);
+      const typed = { email: OWNER.email, password: this.password };
+      await client.must("/api/session/sign-in", typed, /^\/challenge/);
+      await client.must("/api/session/recover", { code: this.recoveryCodes.pop() ?? "" }, /^\/setup\/totp$/);
+    }
   }
 
   /** Makes a key by the same two forms as the dialog and reads its secret where a person would. */
@@ -183,5 +201,7 @@ function recoveryCodesIn(html: string): string[] {
 
 /** The values of a reveal page, in order: key id, then what was asked for. */
 function secretsIn(html: string): string[] {
-  return [...html.matchAll(/class="secret-value"[^>]*>(.*?)<\/code>/gs)].map((found) => plain(found[1] ?? ""));
+  return [...html.matchAll(/class="secret-value"[^>]*>(.*?)<\/code>/gs)].map((found) =>
+    plain(found[1] ?? ""),
+  );
 }

@@ -35,7 +35,8 @@ export const test = base.extend<Options & Fixtures, { shared: Site }>({
   ],
 
   site: async ({ server, shared }, use, info) => {
-    const site = server === "shared" ? shared : server === "own" ? await Site.withOwner() : await Site.untouched();
+    const site =
+      server === "shared" ? shared : server === "own" ? await Site.withOwner() : await Site.untouched();
     const before = server === "shared" ? site.server.log.length : 0;
     await use(site);
     if (info.status !== info.expectedStatus) {
@@ -85,7 +86,9 @@ export function bothWays(define: () => void): void {
 /** Waits until the page answers to scripts, where it has any: not on the pages without wasm, not without scripts. */
 export async function ready(page: Page): Promise<void> {
   if (!hasScripts(page)) return page.waitForLoadState("load");
-  await page.locator("html[data-hydrated], html:not(:has(link[rel=modulepreload]))").waitFor({ state: "attached" });
+  await page
+    .locator("html[data-hydrated], html:not(:has(link[rel=modulepreload]))")
+    .waitFor({ state: "attached" });
 }
 
 /** Opens a page of the server and waits until it can be used. */

@@ -24,7 +24,8 @@ export class Watch {
 
   async attach(context: BrowserContext, scripts: boolean): Promise<void> {
     // A browser without scripts says of each script that a policy holds it back, and wonders what it was for.
-    if (!scripts) this.expect(/^request failed: \S+\.js csp$/, /was preloaded using link preload but not used/);
+    if (!scripts)
+      this.expect(/^request failed: \S+\.js csp$/, /was preloaded using link preload but not used/);
     // Runs before the page's own code and is no part of the page, so its policy does not apply.
     await context.addInitScript(() => {
       document.addEventListener("securitypolicyviolation", (event) => {

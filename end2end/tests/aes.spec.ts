@@ -6,14 +6,20 @@ import { whoami } from "../support/shop";
 async function readAes(page: Page): Promise<{ key: string; version: string }> {
   await arrive(page, /\/secret$/);
   await expect(heading(page, "Your AES key")).toBeVisible();
-  const shown = { key: await revealed(page, "AES key (base64)"), version: await revealed(page, "AES key version") };
+  const shown = {
+    key: await revealed(page, "AES key (base64)"),
+    version: await revealed(page, "AES key version"),
+  };
   // Nothing of the API key's own secret stands beside it.
   expect(await page.content()).not.toContain("aio_test_");
   return shown;
 }
 
 bothWays(() => {
-  test("AES-08 an AES key is enabled, copied, regenerated and disabled, each behind a code", async ({ owner: page, site }, info) => {
+  test("AES-08 an AES key is enabled, copied, regenerated and disabled, each behind a code", async ({
+    owner: page,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Sealed ${info.testId}` });
     await open(page, "/api-keys");
     await expect(row(page, key.label)).toContainText("Off");
@@ -56,7 +62,10 @@ bothWays(() => {
     await expect(page.getByText("This API key has no AES key. Enable one first.")).toBeVisible();
   });
 
-  test("the encryption mode can be chosen once there is an AES key, and goes with it", async ({ owner: page, site }, info) => {
+  test("the encryption mode can be chosen once there is an AES key, and goes with it", async ({
+    owner: page,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Modes ${info.testId}` });
     await open(page, `/api-keys/${key.id}/edit`);
     await expect(dialog(page)).toContainText("Enable an AES key to choose another mode.");
@@ -78,7 +87,10 @@ bothWays(() => {
     }
   });
 
-  test("KEY-04 the AES key of a key never shown again can still be copied, its secret cannot", async ({ owner: page, site }, info) => {
+  test("KEY-04 the AES key of a key never shown again can still be copied, its secret cannot", async ({
+    owner: page,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Half open ${info.testId}`, never: true });
     const aes = await site.enableAes(key);
     await open(page, `/api-keys/${key.id}/aes/copy`);

@@ -1,7 +1,10 @@
 import { arrive, bothWays, expect, open, test } from "../support/test";
 import { choose, codeField, confirm, dialog, heading, review, row, typeKey } from "../support/pages";
 
-test("the Back button closes a dialog and opens it again with Forward", async ({ owner: page, site }, info) => {
+test("the Back button closes a dialog and opens it again with Forward", async ({
+  owner: page,
+  site,
+}, info) => {
   const key = await site.createKey({ label: `Back and forth ${info.testId}` });
   await open(page, "/api-keys");
   await choose(page, key.label, "Delete…");
@@ -47,7 +50,10 @@ test("a wrong code empties its field only and takes the focus there", async ({ o
 });
 
 bothWays(() => {
-  test("a dialog is an address: it opens by itself and leads back to its page", async ({ owner: page, site }, info) => {
+  test("a dialog is an address: it opens by itself and leads back to its page", async ({
+    owner: page,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Linked ${info.testId}` });
     await open(page, `/api-keys/${key.id}/delete`);
     await expect(heading(page, `Delete “${key.label}”?`)).toBeVisible();
@@ -57,7 +63,9 @@ bothWays(() => {
     await expect(row(page, key.label)).toBeVisible();
   });
 
-  test("the Back button leads from the confirm step to the form, with what was typed", async ({ owner: page }) => {
+  test("the Back button leads from the confirm step to the form, with what was typed", async ({
+    owner: page,
+  }) => {
     await open(page, "/api-keys/new");
     await typeKey(page, { label: "Back again", mode: "Nobody" });
     await review(page);

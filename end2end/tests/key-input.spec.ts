@@ -3,14 +3,18 @@ import { confirm, dialog, fact, heading, press, readSecret, review, row, typeKey
 
 /** Sends the form without the browser's own checks: the server has to have the last word. */
 async function send(page: Page): Promise<void> {
-  await dialog(page).locator("form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
+  await dialog(page)
+    .locator("form")
+    .evaluate((form: HTMLFormElement) => (form.noValidate = true));
   await press(page, "Review");
 }
 
 const field = (page: Page, id: string) => dialog(page).locator(`#${id}-error`);
 
 bothWays(() => {
-  test("what is wrong with a form stands beside each field, and nothing typed is lost", async ({ owner: page }) => {
+  test("what is wrong with a form stands beside each field, and nothing typed is lost", async ({
+    owner: page,
+  }) => {
     await open(page, "/api-keys/new");
     await typeKey(page, {
       label: "x".repeat(65),
@@ -39,7 +43,10 @@ bothWays(() => {
     await expect(dialog(page).getByLabel("Never show the secret again")).toBeChecked();
 
     // The summary leads to the field.
-    await dialog(page).getByRole("alert").getByRole("link", { name: "Last day it works: This day has passed." }).click();
+    await dialog(page)
+      .getByRole("alert")
+      .getByRole("link", { name: "Last day it works: This day has passed." })
+      .click();
     await expect(dialog(page).getByLabel("Last day it works")).toBeFocused();
   });
 
@@ -62,7 +69,10 @@ bothWays(() => {
     }
   });
 
-  test("labels of any script, with emoji and with markup are kept as they are", async ({ owner: page, site }, info) => {
+  test("labels of any script, with emoji and with markup are kept as they are", async ({
+    owner: page,
+    site,
+  }, info) => {
     for (const label of ["متجر ⟨1⟩", "店铺 · 生产", "🛒 👩‍👩‍👧 shop", "<b>bold</b> & 'quoted' \"twice\""]) {
       const full = `${label} ${info.testId.slice(-8)}`;
       await open(page, "/api-keys/new");
@@ -112,7 +122,9 @@ bothWays(() => {
     await typeKey(page, { label: "Pays out", mode: "Any address" });
     await dialog(page).getByLabel("Create withdrawals and refunds").check();
     await send(page);
-    await expect(dialog(page).locator("#mode-error")).toContainText("A key that can withdraw must list its addresses.");
+    await expect(dialog(page).locator("#mode-error")).toContainText(
+      "A key that can withdraw must list its addresses.",
+    );
     await typeKey(page, { mode: "Listed addresses", rules: "203.0.113.7" });
     await review(page);
     await expect(fact(page, "Permissions")).toContainText("withdrawals:write");
@@ -129,13 +141,27 @@ bothWays(() => {
   });
 });
 
-test("presets tick exactly their permissions, and one press adds the own address", async ({ owner: page }) => {
+test("presets tick exactly their permissions, and one press adds the own address", async ({
+  owner: page,
+}) => {
   await open(page, "/api-keys/new");
   const ticked = () =>
-    dialog(page).locator("input[name='form[scopes][]']:checked").evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
-  expect(await ticked()).toEqual(["subaddresses:read", "subaddresses:write", "transactions:read", "events:read"]);
+    dialog(page)
+      .locator("input[name='form[scopes][]']:checked")
+      .evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
+  expect(await ticked()).toEqual([
+    "subaddresses:read",
+    "subaddresses:write",
+    "transactions:read",
+    "events:read",
+  ]);
   await press(page, "Read only");
-  expect(await ticked()).toEqual(["subaddresses:read", "transactions:read", "withdrawals:read", "events:read"]);
+  expect(await ticked()).toEqual([
+    "subaddresses:read",
+    "transactions:read",
+    "withdrawals:read",
+    "events:read",
+  ]);
   await press(page, "Everything");
   expect(await ticked()).toHaveLength(6);
   await press(page, "Receive only");

@@ -24,13 +24,19 @@ bothWays(() => {
     await site.signIn(context);
     await open(page, `/api-keys/${key.id}/copy`);
     await confirm(page, site.codeOf(), "Show secret");
-    await expect(page.getByText(/^This code was already used\. Wait for the next one, in \d+ seconds?\.$/)).toBeVisible();
+    await expect(
+      page.getByText(/^This code was already used\. Wait for the next one, in \d+ seconds?\.$/),
+    ).toBeVisible();
     await expect(codeField(page)).toBeFocused();
     await confirm(page, await site.code(), "Show secret");
     expect((await readSecret(page)).secret).toBe(key.secret);
   });
 
-  test("STP-03 of two tabs that edit one key the second is told, and saves nothing", async ({ owner: page, context, site }, info) => {
+  test("STP-03 of two tabs that edit one key the second is told, and saves nothing", async ({
+    owner: page,
+    context,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Two tabs ${info.testId}` });
     const other = await context.newPage();
     await open(page, `/api-keys/${key.id}/edit`);
@@ -41,15 +47,24 @@ bothWays(() => {
     await confirm(page, await site.code(), "Save changes");
     await arrive(page, `/api-keys?changed=${key.id}`);
     await press(other, "Review");
-    await expect(other.getByText("Someone changed this while you were editing. Nothing was saved.")).toBeVisible();
+    await expect(
+      other.getByText("Someone changed this while you were editing. Nothing was saved."),
+    ).toBeVisible();
     await open(page, "/api-keys");
     await expect(row(page, key.label)).toContainText("1 range");
   });
 
-  test("STP-03 a change prepared in one tab is void when the key changed in another", async ({ owner: page, context, site }, info) => {
+  test("STP-03 a change prepared in one tab is void when the key changed in another", async ({
+    owner: page,
+    context,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Overtaken ${info.testId}` });
     const other = await context.newPage();
-    for (const [tab, mode] of [[page, "Nobody"], [other, "Listed addresses"]] as const) {
+    for (const [tab, mode] of [
+      [page, "Nobody"],
+      [other, "Listed addresses"],
+    ] as const) {
       await open(tab, `/api-keys/${key.id}/edit`);
       await typeKey(tab, { mode, rules: "203.0.113.7" });
       await review(tab);
@@ -79,7 +94,10 @@ test("a plain form sent twice deletes once, and the second answer is clear", asy
   const key = await site.createKey({ label: `Twice ${info.testId}` });
   const staff = await site.someone();
   const form = { id: key.id, code: await site.code() };
-  const answers = await Promise.all([staff.post("/api/keys/delete", form), staff.post("/api/keys/delete", form)]);
+  const answers = await Promise.all([
+    staff.post("/api/keys/delete", form),
+    staff.post("/api/keys/delete", form),
+  ]);
   const places = answers.map((answer) => answer.location).sort();
   expect(places.filter((place) => place === "/api-keys?deleted=1")).toHaveLength(1);
   expect(answers.map((answer) => answer.status)).toEqual([302, 302]);

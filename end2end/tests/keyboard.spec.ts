@@ -15,7 +15,10 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
 
 const focusRing = (target: Locator) => target.evaluate((element) => getComputedStyle(element).outlineStyle);
 
-test("signing in, making a key and deleting it work with the keyboard alone", async ({ page, site }, info) => {
+test("signing in, making a key and deleting it work with the keyboard alone", async ({
+  page,
+  site,
+}, info) => {
   const label = `By keys ${info.testId}`;
   const keyboard = page.keyboard;
   await open(page, "/sign-in");
@@ -76,7 +79,11 @@ test("a dialog keeps the Tab key inside and gives the focus back", async ({ owne
     await page.keyboard.press("Tab");
     const place = await page.evaluate(() => {
       const focus = document.activeElement;
-      return !focus || focus === document.body ? "browser" : focus.closest("dialog") ? "dialog" : focus.outerHTML;
+      return !focus || focus === document.body
+        ? "browser"
+        : focus.closest("dialog")
+          ? "dialog"
+          : focus.outerHTML;
     });
     expect(["dialog", "browser"]).toContain(place);
   }

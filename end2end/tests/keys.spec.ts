@@ -1,11 +1,24 @@
 import { arrive, bothWays, expect, open, test } from "../support/test";
 import {
-  choose, confirm, createKey, dialog, fact, heading, press, readSecret, review, row, typeKey,
+  choose,
+  confirm,
+  createKey,
+  dialog,
+  fact,
+  heading,
+  press,
+  readSecret,
+  review,
+  row,
+  typeKey,
 } from "../support/pages";
 import { whoami } from "../support/shop";
 
 bothWays(() => {
-  test("KEY-04 the secret is shown once after creation and again only behind a code", async ({ owner: page, site }, info) => {
+  test("KEY-04 the secret is shown once after creation and again only behind a code", async ({
+    owner: page,
+    site,
+  }, info) => {
     const label = `Shown once ${info.testId}`;
     const made = await createKey(page, site, { label, mode: "Any address" });
     await expect(page.getByText("Shown once. “Copy key…” shows it again with a new code.")).toBeVisible();
@@ -67,7 +80,10 @@ bothWays(() => {
     }
   });
 
-  test("STP-05 the confirm step shows exactly what the server stores", async ({ owner: page, site }, info) => {
+  test("STP-05 the confirm step shows exactly what the server stores", async ({
+    owner: page,
+    site,
+  }, info) => {
     const label = `Normalised ${info.testId}`;
     await open(page, "/api-keys/new");
     await typeKey(page, {
@@ -87,7 +103,10 @@ bothWays(() => {
       "2001:db8::/48: 2001:db8:: to 2001:db8:0:ffff:ffff:ffff:ffff:ffff (2^80 addresses)",
     ]);
     await expect(fact(page, "Permissions").getByRole("listitem")).toHaveText([
-      /\(subaddresses:read\)/, /\(subaddresses:write\)/, /\(transactions:read\)/, /\(events:read\)/,
+      /\(subaddresses:read\)/,
+      /\(subaddresses:write\)/,
+      /\(transactions:read\)/,
+      /\(events:read\)/,
     ]);
 
     // Back to the form, with everything in it, and forth again.
@@ -106,7 +125,10 @@ bothWays(() => {
     );
   });
 
-  test("ACC-03 an edited allowlist holds from the next request on, and back", async ({ owner: page, site }, info) => {
+  test("ACC-03 an edited allowlist holds from the next request on, and back", async ({
+    owner: page,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Moves house ${info.testId}` });
     expect((await whoami(site, key.secret)).status).toBe(200);
 
@@ -135,7 +157,10 @@ bothWays(() => {
     expect((await whoami(site, key.secret)).status).toBe(200);
   });
 
-  test("KEY-06 a frozen key is refused until it is unfrozen with a code", async ({ owner: page, site }, info) => {
+  test("KEY-06 a frozen key is refused until it is unfrozen with a code", async ({
+    owner: page,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Winter ${info.testId}` });
     await open(page, "/api-keys");
     await choose(page, key.label, "Freeze…");
@@ -159,15 +184,24 @@ bothWays(() => {
     await expect(page.getByText("It is in this state already. Nothing was changed.")).toBeVisible();
   });
 
-  test("KEY-07 a deleted key is refused at once, and the dialog says where it was used", async ({ owner: page, site, watch }, info) => {
+  test("KEY-07 a deleted key is refused at once, and the dialog says where it was used", async ({
+    owner: page,
+    site,
+    watch,
+  }, info) => {
     const key = await site.createKey({ label: `Gone soon ${info.testId}` });
     const unused = await site.createKey({ label: `Never used ${info.testId}` });
     await whoami(site, key.secret);
     // Uses are written in batches; the dialog needs the last one stored.
-    await expect.poll(async () => {
-      await open(page, "/api-keys");
-      return row(page, key.label).innerText();
-    }, { timeout: 15_000 }).toContain("from 127.0.0.1");
+    await expect
+      .poll(
+        async () => {
+          await open(page, "/api-keys");
+          return row(page, key.label).innerText();
+        },
+        { timeout: 15_000 },
+      )
+      .toContain("from 127.0.0.1");
     await choose(page, key.label, "Delete…");
     await expect(dialog(page).getByText("Still in use. Last request:")).toBeVisible();
     await expect(dialog(page).getByText("from 127.0.0.1")).toBeVisible();
@@ -195,6 +229,8 @@ bothWays(() => {
     }
     await open(page, `/api-keys/${key.id}/copy`);
     await confirm(page, await site.code(), "Show secret");
-    await expect(page.getByRole("alert")).toContainText("This secret was copied five times in the last 24 hours.");
+    await expect(page.getByRole("alert")).toContainText(
+      "This secret was copied five times in the last 24 hours.",
+    );
   });
 });

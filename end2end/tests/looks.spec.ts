@@ -37,13 +37,19 @@ async function look(page: Page, name: string, language: string): Promise<void> {
 
 /** Sends the form that is open, also when the browser would hold it back. */
 async function submit(page: Page): Promise<void> {
-  await page.locator("form:has(button.primary, button.danger)").last().evaluate((form: HTMLFormElement) => {
-    form.noValidate = true;
-    form.requestSubmit();
-  });
+  await page
+    .locator("form:has(button.primary, button.danger)")
+    .last()
+    .evaluate((form: HTMLFormElement) => {
+      form.noValidate = true;
+      form.requestSubmit();
+    });
 }
 
-for (const [language, locale] of [["en", "en-GB"], ["zh", "zh-CN"]] as const) {
+for (const [language, locale] of [
+  ["en", "en-GB"],
+  ["zh", "zh-CN"],
+] as const) {
   test.describe(`in ${language}`, () => {
     test.use({ locale, server: "own" });
 
@@ -68,7 +74,10 @@ for (const [language, locale] of [["en", "en-GB"], ["zh", "zh-CN"]] as const) {
         await page.locator("summary").click();
         await look(page, "enrolment", language);
         site.secret = (await page.locator(".manual-key").innerText()).replace(/\s/g, "");
-        await codeField(page).or(page.locator("#code")).first().fill(await site.code());
+        await codeField(page)
+          .or(page.locator("#code"))
+          .first()
+          .fill(await site.code());
         await submit(page);
         await arrive(page, "/setup/recovery-codes");
         await look(page, "recovery-codes", language);
@@ -79,7 +88,12 @@ for (const [language, locale] of [["en", "en-GB"], ["zh", "zh-CN"]] as const) {
       });
     });
 
-    test("sign-in, challenge, recovery and the pages that lead nowhere look right", async ({ page, site, context, watch }) => {
+    test("sign-in, challenge, recovery and the pages that lead nowhere look right", async ({
+      page,
+      site,
+      context,
+      watch,
+    }) => {
       test.slow();
       await page.goto("/sign-in");
       await look(page, "sign-in", language);
@@ -106,7 +120,11 @@ for (const [language, locale] of [["en", "en-GB"], ["zh", "zh-CN"]] as const) {
       await open(page, "/api-keys/key_01kaqyxr5afmkrnxwx1tr4n3r0/edit");
       await look(page, "key-not-found", language);
       const staff = await site.someone();
-      await staff.must("/api/allowlist/switch", { on: "true", code: await site.code() }, /^\/security\/allowlist$/);
+      await staff.must(
+        "/api/allowlist/switch",
+        { on: "true", code: await site.code() },
+        /^\/security\/allowlist$/,
+      );
       await open(page, "/security/allowlist");
       const entry = /\/security\/allowlist\/(\w+)\/disable/.exec(await page.content())?.[1] ?? "";
       const out = { entry, enabled: "false", lockout_ok: "true", code: await site.code() };
@@ -123,11 +141,19 @@ for (const [language, locale] of [["en", "en-GB"], ["zh", "zh-CN"]] as const) {
         label: "Shop, production",
         mode: "listed",
         rules: "203.0.113.0/24 office\n2001:db8::/48\n198.51.100.7 warehouse",
-        scopes: ["subaddresses:read", "subaddresses:write", "transactions:read", "events:read", "withdrawals:read"],
+        scopes: [
+          "subaddresses:read",
+          "subaddresses:write",
+          "transactions:read",
+          "events:read",
+          "withdrawals:read",
+        ],
         expires: tomorrow(site.server.now() + 90 * 86_400),
       });
       await site.createKey({ label: "Written once", never: true, mode: "nobody" });
-      const frozen = await site.createKey({ label: "A label of sixty-four characters, which is as long as they can be" });
+      const frozen = await site.createKey({
+        label: "A label of sixty-four characters, which is as long as they can be",
+      });
       await (await site.someone()).must("/api/keys/freeze", { id: frozen.id }, /changed=/);
       const sealed = await site.createKey({ label: "店铺 · 生产" });
       await site.enableAes(sealed);
@@ -190,7 +216,11 @@ for (const [language, locale] of [["en", "en-GB"], ["zh", "zh-CN"]] as const) {
         await expect(dialog(page)).toBeVisible();
         await look(page, `key-${what.replace("/", "-")}`, language);
       }
-      const form = { "form[label]": "Just made", "form[scopes][]": ["events:read"], "form[allowlist_mode]": "any" };
+      const form = {
+        "form[label]": "Just made",
+        "form[scopes][]": ["events:read"],
+        "form[allowlist_mode]": "any",
+      };
       const begun = await staff.must("/api/keys/create/begin", form, /change=/);
       const change = new URL(begun.location, site.origin).searchParams.get("change") ?? "";
       const made = await staff.must("/api/keys/create", { change, code: await site.code() }, /\/secret$/);
@@ -228,7 +258,11 @@ for (const [language, locale] of [["en", "en-GB"], ["zh", "zh-CN"]] as const) {
       await look(page, "allowlist-on", language);
       const html = await page.content();
       const entries = [...html.matchAll(/\/security\/allowlist\/(\w+)\/disable/g)].map((found) => found[1]);
-      for (const [number, what] of [[0, "disable"], [1, "disable"], [1, "remove"]] as const) {
+      for (const [number, what] of [
+        [0, "disable"],
+        [1, "disable"],
+        [1, "remove"],
+      ] as const) {
         await open(page, `/security/allowlist/${entries[number]}/${what}`);
         await expect(dialog(page)).toBeVisible();
         await look(page, `allowlist-${what}-${number}`, language);
@@ -241,7 +275,14 @@ for (const [language, locale] of [["en", "en-GB"], ["zh", "zh-CN"]] as const) {
       test.slow();
       await site.signIn(context);
       await site.newSession();
-      for (const what of ["profile", "security", "preferences", "security/password", "security/authenticator", "security/recovery-codes"]) {
+      for (const what of [
+        "profile",
+        "security",
+        "preferences",
+        "security/password",
+        "security/authenticator",
+        "security/recovery-codes",
+      ]) {
         await open(page, `/settings/${what}`);
         await look(page, `settings-${what.replace("/", "-")}`, language);
       }

@@ -8,13 +8,19 @@ const run = promisify(execFile);
 
 bothWays(() => {
   test("the command on the page works as it stands", async ({ owner: page, site }, info) => {
-    const { id } = await createKey(page, site, { label: `For a terminal ${info.testId}`, mode: "Any address" });
+    const { id } = await createKey(page, site, {
+      label: `For a terminal ${info.testId}`,
+      mode: "Any address",
+    });
     const command = await page.locator(".code-block").innerText();
     const { stdout } = await run("bash", ["-c", command.replace(/^curl /, "curl --silent --fail ")]);
     expect(JSON.parse(stdout)).toMatchObject({ key: { id }, network: "test" });
   });
 
-  test("a page of secrets is not kept by the browser and not shown to whoever looks ahead", async ({ owner: page, site }, info) => {
+  test("a page of secrets is not kept by the browser and not shown to whoever looks ahead", async ({
+    owner: page,
+    site,
+  }, info) => {
     const key = await site.createKey({ label: `Not looked at ${info.testId}` });
     const staff = await site.signIn(page.context());
     await staff.must("/api/keys/copy", { id: key.id, code: await site.code() }, /\/secret$/);
@@ -46,7 +52,11 @@ test("Download gives the values as a shop's server reads them", async ({ owner: 
   ]);
 });
 
-test("Copy puts the whole value on the clipboard and says so", async ({ owner: page, context, site }, info) => {
+test("Copy puts the whole value on the clipboard and says so", async ({
+  owner: page,
+  context,
+  site,
+}, info) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
   const { id, secret } = await createKey(page, site, { label: `For a paste ${info.testId}`, mode: "Nobody" });
@@ -58,7 +68,11 @@ test("Copy puts the whole value on the clipboard and says so", async ({ owner: p
 
   // In the list the id is copied in full, though only its ends are shown.
   await open(page, "/api-keys");
-  await page.getByRole("row").filter({ hasText: `For a paste ${info.testId}` }).getByRole("button", { name: "Copy Key ID" }).click();
+  await page
+    .getByRole("row")
+    .filter({ hasText: `For a paste ${info.testId}` })
+    .getByRole("button", { name: "Copy Key ID" })
+    .click();
   await expect(page.getByRole("status").filter({ hasText: "Copied" })).toHaveCount(1);
   expect(await clipboard()).toBe(id);
 });

@@ -17,7 +17,10 @@ bothWays(() => {
   test.describe("on a server of its own", () => {
     test.use({ server: "own" });
 
-    test("WEB-07 whatever is typed into a text field stays text on every page", async ({ owner: page, site }) => {
+    test("WEB-07 whatever is typed into a text field stays text on every page", async ({
+      owner: page,
+      site,
+    }) => {
       test.slow();
       for (const text of MARKUP) {
         await open(page, "/settings/profile");
@@ -30,7 +33,9 @@ bothWays(() => {
         await typeKey(page, { label: text, mode: "Listed addresses", rules: `203.0.113.7 ${text}\n${text}` });
         await press(page, "Review");
         await expect(dialog(page).locator("#rules-error")).toContainText("Line 2: Not an address or range.");
-        await expect(dialog(page).getByLabel("Ranges", { exact: true })).toHaveValue(`203.0.113.7 ${text}\n${text}`);
+        await expect(dialog(page).getByLabel("Ranges", { exact: true })).toHaveValue(
+          `203.0.113.7 ${text}\n${text}`,
+        );
         await typeKey(page, { rules: `203.0.113.7 ${text}` });
         await review(page);
         await expect(fact(page, "Label")).toHaveText(text);
@@ -48,10 +53,16 @@ bothWays(() => {
       await expect(dialog(page).getByLabel("Ranges", { exact: true })).toHaveValue(`203.0.113.7/32 ${text}`);
 
       const staff = await site.someone();
-      await staff.must("/api/allowlist/switch", { on: "true", code: await site.code() }, /^\/security\/allowlist$/);
+      await staff.must(
+        "/api/allowlist/switch",
+        { on: "true", code: await site.code() },
+        /^\/security\/allowlist$/,
+      );
       await open(page, "/security/allowlist/new");
       await dialog(page).getByLabel("Address or range").fill("198.51.100.0/24");
-      await dialog(page).getByLabel("Label", { exact: true }).fill(MARKUP[1] ?? "");
+      await dialog(page)
+        .getByLabel("Label", { exact: true })
+        .fill(MARKUP[1] ?? "");
       await review(page);
       await confirm(page, await site.code(), "Add entry");
       await arrive(page, "/security/allowlist");
@@ -60,7 +71,11 @@ bothWays(() => {
     });
   });
 
-  test("WEB-04 text planted in a link is not shown, only the fixed sentence of a known code", async ({ page, context, site }) => {
+  test("WEB-04 text planted in a link is not shown, only the fixed sentence of a known code", async ({
+    page,
+    context,
+    site,
+  }) => {
     const planted = "Your account is locked. Call +1 555 0100 now!";
     const links = [
       ["/sign-in", "/api/session/sign-in", JSON.stringify(planted)],
@@ -69,19 +84,30 @@ bothWays(() => {
       ["/sign-in", "/api/session/sign-in", planted],
     ] as const;
     for (const [path, action, error] of links) {
-      for (const text of [error, Buffer.from(error).toString("base64url"), Buffer.from(error).toString("base64")]) {
+      for (const text of [
+        error,
+        Buffer.from(error).toString("base64url"),
+        Buffer.from(error).toString("base64"),
+      ]) {
         await open(page, `${path}?__path=${encodeURIComponent(action)}&__err=${encodeURIComponent(text)}`);
         expect(await page.locator("body").innerText()).not.toContain("555");
         await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
       }
     }
     await site.signIn(context);
-    await open(page, `/api-keys/new?__path=${encodeURIComponent("/api/keys/create/begin")}&__err=${encodeURIComponent(Buffer.from(JSON.stringify(planted)).toString("base64url"))}`);
+    await open(
+      page,
+      `/api-keys/new?__path=${encodeURIComponent("/api/keys/create/begin")}&__err=${encodeURIComponent(Buffer.from(JSON.stringify(planted)).toString("base64url"))}`,
+    );
     expect(await page.locator("body").innerText()).not.toContain("555");
     await expect(dialog(page)).toBeVisible();
   });
 
-  test("SES-05 a link on another site lands signed in, a form of another site changes nothing", async ({ owner: page, site, context }, info) => {
+  test("SES-05 a link on another site lands signed in, a form of another site changes nothing", async ({
+    owner: page,
+    site,
+    context,
+  }, info) => {
     const key = await site.createKey({ label: `From afar ${info.testId}` });
     const elsewhere = `http://localhost:${site.server.port}`;
     const attack = `<!doctype html><title>elsewhere</title>
@@ -89,7 +115,9 @@ bothWays(() => {
       <form method="post" action="${site.origin}/api/keys/freeze">
         <input name="id" value="${key.id}"><button>Win a prize</button>
       </form>`;
-    await context.route(`${elsewhere}/**`, (route) => route.fulfill({ contentType: "text/html", body: attack }));
+    await context.route(`${elsewhere}/**`, (route) =>
+      route.fulfill({ contentType: "text/html", body: attack }),
+    );
     await page.goto(`${elsewhere}/`);
     await page.getByRole("link", { name: "Your keys" }).click();
     await arrive(page, "/api-keys");
@@ -107,10 +135,17 @@ bothWays(() => {
   });
 });
 
-test("WEB-01 a script of another site gets neither an answer nor a change", async ({ owner: page, site, context, watch }, info) => {
+test("WEB-01 a script of another site gets neither an answer nor a change", async ({
+  owner: page,
+  site,
+  context,
+  watch,
+}, info) => {
   const key = await site.createKey({ label: `Fetched ${info.testId}` });
   const elsewhere = `http://localhost:${site.server.port}`;
-  await context.route(`${elsewhere}/**`, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>x</title>" }));
+  await context.route(`${elsewhere}/**`, (route) =>
+    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>x</title>" }),
+  );
   await page.goto(`${elsewhere}/`);
   watch.expect(/CORS policy|net::ERR_FAILED|ERR_BLOCKED|answer 403/);
   const seen = await page.evaluate(
@@ -120,7 +155,11 @@ test("WEB-01 a script of another site gets neither an answer nor a change", asyn
         fetch(`${origin}/api/keys/freeze`, { method: "POST", body, credentials: "include" }),
         fetch(`${origin}/api/keys/freeze`, { method: "POST", body, credentials: "include", mode: "no-cors" }),
         fetch(`${origin}/api-keys`, { credentials: "include" }),
-        fetch(`${origin}/api/keys/freeze`, { method: "POST", body: JSON.stringify({ id }), headers: { "content-type": "text/plain" } }),
+        fetch(`${origin}/api/keys/freeze`, {
+          method: "POST",
+          body: JSON.stringify({ id }),
+          headers: { "content-type": "text/plain" },
+        }),
       ];
       const answers = await Promise.allSettled(tries);
       return answers.map((answer) => (answer.status === "fulfilled" ? answer.value.type : "nothing"));
@@ -139,7 +178,10 @@ test("WEB-05 a script planted in a page does not run", async ({ owner: page, wat
   for (const path of ["/api-keys", "/settings/profile"]) {
     await page.route(`**${path}`, async (route) => {
       const answer = await route.fetch();
-      await route.fulfill({ response: answer, body: (await answer.text()).replace("</body>", `${planted}</body>`) });
+      await route.fulfill({
+        response: answer,
+        body: (await answer.text()).replace("</body>", `${planted}</body>`),
+      });
     });
     await page.goto(path);
     await page.locator("#planted").evaluate((link: HTMLElement) => link.click());
@@ -148,7 +190,9 @@ test("WEB-05 a script planted in a page does not run", async ({ owner: page, wat
     await page.unroute(`**${path}`);
   }
   // The browser said why: the script, the handler, the link and the style, on each page.
-  expect(watch.all().filter((text) => text.startsWith("console error: content security policy")).length).toBeGreaterThanOrEqual(8);
+  expect(
+    watch.all().filter((text) => text.startsWith("console error: content security policy")).length,
+  ).toBeGreaterThanOrEqual(8);
 });
 
 test("WEB-09 no secret is in what the pages load", async ({ owner: page, site }, info) => {
@@ -158,7 +202,13 @@ test("WEB-09 no secret is in what the pages load", async ({ owner: page, site },
   page.on("response", async (response) => {
     if (response.request().resourceType() !== "font") bodies.push(await response.text().catch(() => ""));
   });
-  for (const path of ["/api-keys", `/api-keys/${key.id}/edit`, `/api-keys/${key.id}/copy`, "/security/allowlist", "/settings/security"]) {
+  for (const path of [
+    "/api-keys",
+    `/api-keys/${key.id}/edit`,
+    `/api-keys/${key.id}/copy`,
+    "/security/allowlist",
+    "/settings/security",
+  ]) {
     await open(page, path);
     bodies.push(await page.content());
   }

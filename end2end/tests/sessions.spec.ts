@@ -4,7 +4,10 @@ import { dialog, heading, press, row, signInByHand, typeKey } from "../support/p
 const ENDED = "Your session has ended.";
 
 bothWays(() => {
-  test("SES-08 signing out ends the session, clears the browser and leaves nothing behind the Back button", async ({ page, site }) => {
+  test("SES-08 signing out ends the session, clears the browser and leaves nothing behind the Back button", async ({
+    page,
+    site,
+  }) => {
     await signInByHand(page, site);
     const stale = await page.context().cookies();
     await page.getByRole("button", { name: "Account" }).click();
@@ -33,7 +36,10 @@ bothWays(() => {
   });
 });
 
-test("a form sent after signing out in another tab changes nothing and keeps what was typed", async ({ owner, context }) => {
+test("a form sent after signing out in another tab changes nothing and keeps what was typed", async ({
+  owner,
+  context,
+}) => {
   await open(owner, "/api-keys/new");
   await typeKey(owner, { label: "Typed too late", mode: "Nobody" });
   const other = await context.newPage();
@@ -50,7 +56,11 @@ test("a form sent after signing out in another tab changes nothing and keeps wha
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("a plain form sent after signing out in another tab leads to sign-in and changes nothing", async ({ owner, context, site }) => {
+  test("a plain form sent after signing out in another tab leads to sign-in and changes nothing", async ({
+    owner,
+    context,
+    site,
+  }) => {
     const key = await site.createKey({ label: "Still active" });
     await open(owner, `/api-keys/${key.id}/freeze`);
     const other = await context.newPage();

@@ -1,6 +1,14 @@
 import { arrive, bothWays, expect, open, test } from "../support/test";
 import {
-  confirm, dialog, finishCodes, heading, press, readManualKey, readRecoveryCodes, typeChallenge, typePassword,
+  confirm,
+  dialog,
+  finishCodes,
+  heading,
+  press,
+  readManualKey,
+  readRecoveryCodes,
+  typeChallenge,
+  typePassword,
 } from "../support/pages";
 import { OWNER } from "../support/site";
 
@@ -23,7 +31,11 @@ bothWays(() => {
     await expect(page.locator("#account")).toContainText(OWNER.email);
   });
 
-  test("SES-06 a new password ends every other session and works at the next sign-in", async ({ owner: page, site, browser }) => {
+  test("SES-06 a new password ends every other session and works at the next sign-in", async ({
+    owner: page,
+    site,
+    browser,
+  }) => {
     const elsewhere = await browser.newContext({ baseURL: site.origin });
     await site.signIn(elsewhere);
     await open(page, `${SECURITY}/password`);
@@ -55,7 +67,10 @@ bothWays(() => {
     await elsewhere.close();
   });
 
-  test("AUT-07 another authenticator takes the place of the old one at its first code", async ({ owner: page, site }) => {
+  test("AUT-07 another authenticator takes the place of the old one at its first code", async ({
+    owner: page,
+    site,
+  }) => {
     const before = site.secret;
     await open(page, SECURITY);
     await page.getByRole("link", { name: "Replace authenticator…" }).click();
@@ -86,7 +101,10 @@ bothWays(() => {
     await arrive(page, "/api-keys");
   });
 
-  test("AUT-08 new recovery codes need password and code, are shown once and end other sessions", async ({ owner: page, site }) => {
+  test("AUT-08 new recovery codes need password and code, are shown once and end other sessions", async ({
+    owner: page,
+    site,
+  }) => {
     const elsewhere = await site.newSession();
     await open(page, SECURITY);
     await expect(page.getByText("10 unused codes left.")).toBeVisible();
@@ -101,7 +119,10 @@ bothWays(() => {
     expect((await elsewhere.get("/api-keys")).location).toMatch(/^\/sign-in/);
   });
 
-  test("SES-06 other devices are listed and ended one by one or all at once", async ({ owner: page, site }) => {
+  test("SES-06 other devices are listed and ended one by one or all at once", async ({
+    owner: page,
+    site,
+  }) => {
     const others = [await site.newSession(), await site.newSession(), await site.newSession()];
     await open(page, SECURITY);
     await expect(page.getByText("This device")).toHaveCount(1);
@@ -114,7 +135,10 @@ bothWays(() => {
     for (const other of others) expect((await other.get("/api-keys")).location).toMatch(/^\/sign-in/);
   });
 
-  test("the language is Chinese from the next page on, here and at the next sign-in", async ({ owner: page, site }) => {
+  test("the language is Chinese from the next page on, here and at the next sign-in", async ({
+    owner: page,
+    site,
+  }) => {
     await open(page, "/settings/preferences");
     await page.getByRole("main").getByRole("button", { name: "中文" }).click();
     await expect(page.locator("html")).toHaveAttribute("lang", "zh-CN");
@@ -131,8 +155,14 @@ bothWays(() => {
     await expect(page.locator("html")).toHaveAttribute("lang", "zh-CN");
     // Problems too are told in it.
     await open(page, "/api-keys/new");
-    await dialog(page).locator("form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
-    await dialog(page).getByRole("button", { name: "核对" }).or(dialog(page).locator("button.primary")).first().click();
+    await dialog(page)
+      .locator("form")
+      .evaluate((form: HTMLFormElement) => (form.noValidate = true));
+    await dialog(page)
+      .getByRole("button", { name: "核对" })
+      .or(dialog(page).locator("button.primary"))
+      .first()
+      .click();
     await expect(dialog(page).getByRole("alert")).toContainText(/[\u4e00-\u9fff]/);
     await page.goto("/settings/preferences");
     await page.getByRole("main").getByRole("button", { name: "English" }).click();
@@ -146,7 +176,10 @@ bothWays(() => {
     await page.getByRole("main").getByRole("button", { name: "Dark" }).click();
     await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
     expect(await background()).not.toBe(light);
-    await expect(page.getByRole("main").getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
+    await expect(page.getByRole("main").getByRole("button", { name: "Dark" })).toHaveAttribute(
+      "aria-pressed",
+      "true",
+    );
     await page.context().clearCookies();
     await site.signIn(page.context());
     await open(page, "/api-keys");
@@ -154,7 +187,11 @@ bothWays(() => {
   });
 });
 
-test("recovery codes can be copied, downloaded and must be ticked as saved", async ({ owner: page, site, context }) => {
+test("recovery codes can be copied, downloaded and must be ticked as saved", async ({
+  owner: page,
+  site,
+  context,
+}) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await open(page, `${SECURITY}/recovery-codes`);
   await page.getByLabel("Current password").fill(OWNER.password);

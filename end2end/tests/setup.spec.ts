@@ -1,6 +1,13 @@
 import { arrive, bothWays, expect, test } from "../support/test";
 import {
-  confirm, createKey, finishCodes, heading, press, readManualKey, readRecoveryCodes, typeOwner,
+  confirm,
+  createKey,
+  finishCodes,
+  heading,
+  press,
+  readManualKey,
+  readRecoveryCodes,
+  typeOwner,
 } from "../support/pages";
 import { whoami } from "../support/shop";
 import { OWNER } from "../support/site";
@@ -10,7 +17,10 @@ const INVALID = "This set-up link is not valid.";
 bothWays(() => {
   test.use({ server: "untouched" });
 
-  test("OPS-03 the link of the first start leads to an owner, a key and its first request", async ({ page, site }) => {
+  test("OPS-03 the link of the first start leads to an owner, a key and its first request", async ({
+    page,
+    site,
+  }) => {
     await page.goto(site.server.setupLink);
     await expect(heading(page, "Set up AIO")).toBeVisible();
     await typeOwner(page);
@@ -53,7 +63,10 @@ bothWays(() => {
     await arrive(page, "/setup/totp");
   });
 
-  test("AUT-07 a key for an authenticator that waited ten minutes is replaced by another", async ({ page, site }) => {
+  test("AUT-07 a key for an authenticator that waited ten minutes is replaced by another", async ({
+    page,
+    site,
+  }) => {
     await page.goto(site.server.setupLink);
     await typeOwner(page);
     await press(page, "Create merchant");
@@ -103,7 +116,10 @@ bothWays(() => {
     await arrive(other, /^\/sign-in/);
   });
 
-  test("AUT-14 a password made of one's own name is refused, and what else was typed stays", async ({ page, site }) => {
+  test("AUT-14 a password made of one's own name is refused, and what else was typed stays", async ({
+    page,
+    site,
+  }) => {
     await page.goto(site.server.setupLink);
     await typeOwner(page, "lanternbooks-lanternbooks-1");
     await press(page, "Create merchant");

@@ -1,6 +1,14 @@
 import { arrive, bothWays, expect, open, test } from "../support/test";
 import {
-  codeField, confirm, heading, press, readManualKey, readRecoveryCodes, finishCodes, signInByHand, typeChallenge,
+  codeField,
+  confirm,
+  heading,
+  press,
+  readManualKey,
+  readRecoveryCodes,
+  finishCodes,
+  signInByHand,
+  typeChallenge,
   typePassword,
 } from "../support/pages";
 import { Client } from "../support/client";
@@ -10,7 +18,10 @@ const WAIT = /^Too many wrong codes\. Wait (1 minute|\d+ seconds), then try agai
 const NO_MATCH = "E-mail and password do not match.";
 
 bothWays(() => {
-  test("AUT-10 the password leads to the code, the code to the page that was asked for", async ({ page, site }) => {
+  test("AUT-10 the password leads to the code, the code to the page that was asked for", async ({
+    page,
+    site,
+  }) => {
     await open(page, "/settings/security");
     await arrive(page, "/sign-in?next=/settings/security");
     await typePassword(page, OWNER.password);
@@ -24,9 +35,14 @@ bothWays(() => {
     await expect(heading(page, "Settings")).toBeVisible();
   });
 
-  test("AUT-16 a wrong password and an unknown person read the same, and the e-mail stays", async ({ page }) => {
+  test("AUT-16 a wrong password and an unknown person read the same, and the e-mail stays", async ({
+    page,
+  }) => {
     await open(page, "/sign-in");
-    for (const [email, password] of [[OWNER.email, "not the password at all"], ["nobody@lantern.example", OWNER.password]] as const) {
+    for (const [email, password] of [
+      [OWNER.email, "not the password at all"],
+      ["nobody@lantern.example", OWNER.password],
+    ] as const) {
       await typePassword(page, password, email);
       await expect(page.getByRole("alert")).toHaveText(NO_MATCH);
       await expect(page.getByLabel("E-mail")).toHaveValue(email);
@@ -35,7 +51,8 @@ bothWays(() => {
   });
 
   test("a code with a space or in full-width digits is read", async ({ page, site }) => {
-    const wide = (code: string) => code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
+    const wide = (code: string) =>
+      code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
     const spaced = (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`;
     for (const typed of [spaced, wide]) {
       await page.context().clearCookies();
@@ -79,7 +96,11 @@ bothWays(() => {
     await site.code();
   });
 
-  test("AUT-02 a code works once, and the page says when the next one comes", async ({ page, context, site }) => {
+  test("AUT-02 a code works once, and the page says when the next one comes", async ({
+    page,
+    context,
+    site,
+  }) => {
     const code = await site.code();
     await open(page, "/sign-in");
     await typePassword(page, OWNER.password);
@@ -90,7 +111,9 @@ bothWays(() => {
     await typePassword(page, OWNER.password);
     await arrive(page, "/challenge");
     await typeChallenge(page, code);
-    await expect(page.getByText(/^This code was already used\. Wait for the next one, in \d+ seconds?\.$/)).toBeVisible();
+    await expect(
+      page.getByText(/^This code was already used\. Wait for the next one, in \d+ seconds?\.$/),
+    ).toBeVisible();
     await expect(codeField(page)).toBeFocused();
     await typeChallenge(page, await site.code(), true);
     await arrive(page, "/api-keys");
@@ -138,20 +161,28 @@ bothWays(() => {
       await arrive(page, "/api-keys");
     });
 
-    test("AUT-17 too many wrong passwords have to wait, and the page names the minutes", async ({ page, site }) => {
+    test("AUT-17 too many wrong passwords have to wait, and the page names the minutes", async ({
+      page,
+      site,
+    }) => {
       const guesser = new Client(site.origin);
       for (let guess = 0; guess < 10; guess++) {
         await guesser.post("/api/session/sign-in", { email: OWNER.email, password: `guess number ${guess}` });
       }
       await open(page, "/sign-in");
       await typePassword(page, OWNER.password);
-      await expect(page.getByRole("alert")).toHaveText(/^Too many tries\. Wait \d+ minutes, then try again\.$/);
+      await expect(page.getByRole("alert")).toHaveText(
+        /^Too many tries\. Wait \d+ minutes, then try again\.$/,
+      );
       await expect(page.getByLabel("E-mail")).toHaveValue(OWNER.email);
       await site.server.advance(15 * 60 + 1);
       await signInByHand(page, site);
     });
 
-    test("AUT-11 a recovery code works once, however it is typed, and leads to a new authenticator", async ({ page, site }) => {
+    test("AUT-11 a recovery code works once, however it is typed, and leads to a new authenticator", async ({
+      page,
+      site,
+    }) => {
       const [code = ""] = site.recoveryCodes;
       const before = site.secret;
       await open(page, "/sign-in");
@@ -195,7 +226,9 @@ bothWays(() => {
       await expect(page.getByText(/Secrets cannot be copied until/)).toBeVisible();
       await open(page, `/api-keys/${key.id}/copy`);
       await confirm(page, await site.code(), "Show secret");
-      await expect(page.getByRole("alert")).toContainText("Secrets cannot be copied for a while after a recovery");
+      await expect(page.getByRole("alert")).toContainText(
+        "Secrets cannot be copied for a while after a recovery",
+      );
       await site.server.advance(24 * 3600 + 1);
       await page.context().clearCookies();
       await site.signIn(page.context());
@@ -203,6 +236,36 @@ bothWays(() => {
       await confirm(page, await site.code(), "Show secret");
       await arrive(page, /\/secret$/);
       await expect(page.getByText(key.secret, { exact: true })).toBeVisible();
+    });
+
+    test("AUT-11 few recovery codes left are told on the first page", async ({ page, site }) => {
+      await site.spendRecoveryCodes(7);
+      await site.signIn(page.context());
+      await open(page, "/api-keys");
+      await expect(page.getByText("Only 3 recovery codes are left.")).toBeVisible();
+      await page.getByRole("link", { name: "Make new ones" }).click();
+      await expect(heading(page, "Make new recovery codes?")).toBeVisible();
+    });
+
+    test("a lost authenticator is taken away on the host, and the next sign-in enrols another", async ({
+      owner: page,
+      site,
+    }) => {
+      await open(page, "/api-keys");
+      const before = site.secret;
+      expect(await site.server.aio("user", "reset-authenticator", "--email", OWNER.email)).toMatchObject({
+        status: 0,
+      });
+      await page.goto("/api-keys");
+      await arrive(page, "/sign-in?next=/api-keys");
+      await typePassword(page, OWNER.password);
+      await arrive(page, "/setup/totp");
+      site.secret = await readManualKey(page);
+      expect(site.secret).not.toBe(before);
+      await confirm(page, await site.code(), "Confirm code");
+      await arrive(page, "/setup/recovery-codes");
+      await readRecoveryCodes(page);
+      await finishCodes(page);
     });
   });
 });

@@ -72,7 +72,11 @@ pub async fn load_allowlist() -> Result<DashboardAllowlist, ApiError> {
     use crate::server::{guard, views};
     use aio_domain::Action;
     let (services, permit) = guard::permit(Action::AllowlistGet).await?;
-    Ok(views::dashboard_allowlist(services.dashboard_allowlist(&permit).await?, &permit, services.now()))
+    Ok(views::dashboard_allowlist(
+        services.dashboard_allowlist(&permit).await?,
+        &permit,
+        services.now(),
+    ))
 }
 
 /// The add dialog.

@@ -29,9 +29,7 @@ fn rows() -> BTreeMap<String, String> {
     let row = Regex::new(r"(?m)^\| ([A-Z]{3}-[0-9]{2}) \| P[0-2] \| .+ \| (.*) \|$")
         .expect("a valid pattern");
     let text = read(MAP);
-    row.captures_iter(&text)
-        .map(|found| (found[1].to_owned(), found[2].to_owned()))
-        .collect()
+    row.captures_iter(&text).map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
 }
 
 #[test]
@@ -40,24 +38,17 @@ fn every_blocking_requirement_has_a_test() {
     let wanted = PROVEN
         .iter()
         .flat_map(|(area, numbers)| numbers.iter().map(move |n| format!("{area}-{n:02}")));
-    let bare: Vec<String> = wanted
-        .filter(|id| !rows.get(id).is_some_and(|tests| tests.contains('`')))
-        .collect();
-    assert!(
-        bare.is_empty(),
-        "no test carries the id of: {}",
-        bare.join(" ")
-    );
+    let bare: Vec<String> =
+        wanted.filter(|id| !rows.get(id).is_some_and(|tests| tests.contains('`'))).collect();
+    assert!(bare.is_empty(), "no test carries the id of: {}", bare.join(" "));
 }
 
 #[test]
 fn every_test_in_the_map_exists() {
     let named = Regex::new(r"`([^`]+)`").expect("a valid pattern");
     let code: String = rust().into_iter().map(|file| file.text).collect();
-    let specs: String = files(&["end2end/tests"], ".ts")
-        .into_iter()
-        .map(|file| file.text)
-        .collect();
+    let specs: String =
+        files(&["end2end/tests"], ".ts").into_iter().map(|file| file.text).collect();
     for (id, tests) in rows() {
         for test in named.captures_iter(&tests) {
             let exists = code.contains(&format!("fn {}(", &test[1])) || specs.contains(&test[1]);
@@ -72,24 +63,14 @@ fn the_map_is_current() {
         .arg("--print")
         .output()
         .expect("scripts/requirements runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (wanted, current) = (String::from_utf8_lossy(&output.stdout), read(MAP));
-    let stale: Vec<&str> = wanted
-        .lines()
-        .filter(|line| !current.lines().any(|l| l == *line))
-        .collect();
+    let stale: Vec<&str> =
+        wanted.lines().filter(|line| !current.lines().any(|l| l == *line)).collect();
     assert!(
         stale.is_empty(),
         "run scripts/requirements; these lines change:\n{}",
         stale.join("\n")
     );
-    assert_eq!(
-        wanted.lines().count(),
-        current.lines().count(),
-        "run scripts/requirements"
-    );
+    assert_eq!(wanted.lines().count(), current.lines().count(), "run scripts/requirements");
 }

@@ -16,10 +16,7 @@ pub struct Source {
 impl Source {
     /// The text without line comments, so that a rule can be explained without breaking it.
     pub fn code(&self) -> String {
-        let lines = self
-            .text
-            .lines()
-            .map(|line| line.split("//").next().unwrap_or_default());
+        let lines = self.text.lines().map(|line| line.split("//").next().unwrap_or_default());
         lines.collect::<Vec<_>>().join("\n")
     }
 
@@ -41,9 +38,7 @@ pub fn read(path: &str) -> String {
 
 /// One TOML file by its path from the root.
 pub fn read_toml(path: &str) -> toml::Table {
-    read(path)
-        .parse()
-        .unwrap_or_else(|error| panic!("{path}: {error}"))
+    read(path).parse().unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Every file with this ending in these folders, in path order.
@@ -76,13 +71,7 @@ pub fn names(folder: &str) -> Vec<String> {
     let entries =
         fs::read_dir(root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
     let mut names: Vec<String> = entries
-        .map(|entry| {
-            entry
-                .expect("a readable folder")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("a readable folder").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names
@@ -95,10 +84,7 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<Source>) {
     for entry in entries {
         let path = entry.expect("a readable folder").path();
         if path.is_dir() {
-            if path
-                .file_name()
-                .is_none_or(|name| name != "node_modules" && name != "target")
-            {
+            if path.file_name().is_none_or(|name| name != "node_modules" && name != "target") {
                 collect(&path, ending, found);
             }
         } else if path.to_string_lossy().ends_with(ending) {

@@ -10,9 +10,7 @@ const CODE_CHECK: &str = "crates/domain/src/totp.rs";
 /// Paths of Rust files whose code matches, except those named. This folder is left out: it holds the patterns.
 fn matching(pattern: &str, except: &[&str]) -> Vec<String> {
     let pattern = Regex::new(pattern).expect("a valid pattern");
-    let all = rust()
-        .into_iter()
-        .filter(|file| !file.under("tests/house/"));
+    let all = rust().into_iter().filter(|file| !file.under("tests/house/"));
     let wrong =
         all.filter(|file| !except.contains(&file.path.as_str()) && pattern.is_match(&file.code()));
     wrong.map(|file| file.path).collect()
@@ -21,10 +19,7 @@ fn matching(pattern: &str, except: &[&str]) -> Vec<String> {
 #[test]
 fn lints_are_expected_with_a_reason_and_never_allowed() {
     // That an `expect` has a reason is a lint of its own.
-    assert_eq!(
-        matching(r"#!?\[\s*(cfg_attr\([^\]]*,\s*)?allow\(", &[]),
-        [""; 0]
-    );
+    assert_eq!(matching(r"#!?\[\s*(cfg_attr\([^\]]*,\s*)?allow\(", &[]), [""; 0]);
 }
 
 #[test]
@@ -32,15 +27,9 @@ fn nothing_is_left_for_later() {
     assert_eq!(matching(r"\b(todo|unimplemented)!|#\[ignore", &[]), [""; 0]);
     let skipped = Regex::new(r"\b(test|describe)\.(skip|only|fixme)\(").expect("a valid pattern");
     let specs = files(&["end2end/tests"], ".ts");
-    let found: Vec<_> = specs
-        .iter()
-        .filter(|spec| skipped.is_match(&spec.text))
-        .map(|spec| &spec.path)
-        .collect();
-    assert!(
-        found.is_empty(),
-        "browser tests are skipped or singled out: {found:?}"
-    );
+    let found: Vec<_> =
+        specs.iter().filter(|spec| skipped.is_match(&spec.text)).map(|spec| &spec.path).collect();
+    assert!(found.is_empty(), "browser tests are skipped or singled out: {found:?}");
 }
 
 #[test]
@@ -59,17 +48,9 @@ fn every_server_function_names_its_endpoint() {
     for file in files(&["src"], ".rs") {
         let code = file.code();
         // `#[server(default)]` stands on arguments, everything else on functions.
-        for found in attribute
-            .captures_iter(&code)
-            .filter(|found| &found[1] != "(default)")
-        {
+        for found in attribute.captures_iter(&code).filter(|found| &found[1] != "(default)") {
             // Without it the address holds a hash of the folder it was built in.
-            assert!(
-                found[1].contains("endpoint"),
-                "{}: {}",
-                file.path,
-                &found[0]
-            );
+            assert!(found[1].contains("endpoint"), "{}: {}", file.path, &found[0]);
         }
     }
 }
@@ -114,8 +95,5 @@ fn ops_05_clippy_bans_reading_the_clock_and_the_generator() {
 fn pages_are_styled_by_classes_and_never_inline() {
     // The content security policy refuses style attributes; SVG uses presentation attributes.
     let found = matching(r#"\bstyle=(\{|")"#, &[]);
-    assert!(
-        found.iter().all(|path| !path.starts_with("src/ui/")),
-        "style attributes: {found:?}"
-    );
+    assert!(found.iter().all(|path| !path.starts_with("src/ui/")), "style attributes: {found:?}");
 }

@@ -38,7 +38,7 @@ async fn web_04_a_database_that_is_gone_is_an_answer_without_details() {
     let api = house.get("/v1/whoami").key(&key.secret).send().await;
     for answer in [&page, &function, &api] {
         assert_eq!(answer.status, 503);
-        for detail in ["sqlx", "pool", "Pool", "select", "SELECT", "aio.db"] {
+        for detail in ["SQLITE", "pool", "Pool", "select", "SELECT", "aio.db"] {
             assert!(!answer.body.contains(detail), "{}", answer.body);
         }
     }

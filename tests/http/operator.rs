@@ -2,9 +2,11 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 use tempfile::TempDir;
 
@@ -39,12 +41,8 @@ impl Host {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AIO_")) {
             command.env_remove(name);
         }
+        command.args(["--config", "aio.toml"]).args(arguments).current_dir(self.path());
         command
-            .args(["--config", "aio.toml"])
-            .args(arguments)
-            .current_dir(self.path())
-            .output()
-            .unwrap()
     }
 
     fn make_key(&self) -> Output {

@@ -321,11 +321,8 @@ impl Services {
         without: EntryId,
     ) -> Result<(), ServiceError> {
         let (merchant, address) = (permit.merchant()?, permit.info().address);
-        let on = self
-            .store()
-            .merchant(merchant)
-            .await?
-            .is_some_and(|merchant| merchant.dashboard_allowlist_on);
+        let found = tx.merchant(merchant).await?;
+        let on = found.is_some_and(|merchant| merchant.dashboard_allowlist_on);
         let page = AllowlistPage { on, entries: tx.entries(merchant).await? };
         if page.would_lock_out(without, address) {
             Err(Problem::WouldLockOut.into())

@@ -6,10 +6,7 @@ use crate::{
     statement::sql,
     tx::{alone, reads},
 };
-use aio_domain::{
-    UserId,
-    step_up::{FIRST_WAIT, Misses},
-};
+use aio_domain::{UserId, step_up::Misses};
 
 sql! {
     INSERT = "
@@ -31,8 +28,7 @@ sql! {
           AND locked_until IS NOT DISTINCT FROM $3";
     REFUND = "
         UPDATE step_up_counters
-        SET misses = misses - 1,
-            locked_until = CASE WHEN misses - 1 < $2 THEN NULL ELSE locked_until END
+        SET misses = misses - 1, locked_until = NULL
         WHERE user_id = $1 AND misses > 0";
     RESET_MISSES = "
         UPDATE step_up_counters
@@ -91,9 +87,9 @@ impl Tx {
         self.conn().changed(&RESERVE, values).await
     }
 
-    /// Gives one reserved try back.
+    /// Gives one reserved try back, with the wait it made: a try is reserved only when no wait runs.
     pub async fn refund_try(&mut self, user: UserId) -> Result<bool, StoreError> {
-        self.conn().changed(&REFUND, values![user, FIRST_WAIT]).await
+        self.conn().changed(&REFUND, values![user]).await
     }
 
     /// Forgets the misses, after a right code.

@@ -100,7 +100,8 @@ fn log_refused(request: &Request, request_id: &str, reason: &str) {
         client.peer = ?peer,
         client.forwarded = ?chain,
         reason,
-        "client address refused");
+        "client address refused"
+    );
 }
 
 fn user_agent(headers: &HeaderMap) -> String {

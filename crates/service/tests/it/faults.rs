@@ -2,6 +2,28 @@
 
 use crate::support::{key_input, on_both_engines, refusal};
 use aio_domain::{Action, Problem, UserId, text::Label};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::Poll::{Pending, Ready},
+};
+
+/// Drops the call when it has had so many turns and is not done.
+async fn hang_up_after<T>(turns: u32, call: impl Future<Output = T>) -> Option<T> {
+    let (mut call, mut left) = (pin!(call), turns);
+    poll_fn(|context| {
+        if left == 0 {
+            return Ready(None);
+        }
+        left -= 1;
+        match call.as_mut().poll(context) {
+            Ready(answer) => Ready(Some(answer)),
+            Pending if left == 0 => Ready(None),
+            Pending => Pending,
+        }
+    })
+    .await
+}
 
 on_both_engines! {
     async fn dat_09_while_somebody_holds_the_lock_the_answer_is_busy_and_nothing_changes(world) {
@@ -49,6 +71,35 @@ on_both_engines! {
             panic!("a shop was answered")
         };
         assert!(error.is_fault());
+    }
+
+    async fn dat_04_a_caller_who_hangs_up_leaves_all_or_nothing(world) {
+        let owner = world.owner().await;
+        let id = owner.key("Production").await;
+        owner.enable_aes(id).await;
+        let permit = owner.permit(Action::AesRegenerate).await;
+        let mut turns = 0;
+        loop {
+            assert!(owner.is_signed_in().await);
+            let code = owner.next_code();
+            let call = owner.services.regenerate_aes(&permit, id, &code);
+            if let Some(answer) = hang_up_after(turns, call).await {
+                break answer.unwrap();
+            }
+            turns += 1;
+            // A try that nobody waited for has cost one; that is not what this is about.
+            let mut tx = world.store.begin().await.unwrap();
+            tx.reset_misses(owner.user).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let version = world.count("SELECT version FROM aes_keys") - 1;
+        assert_eq!(world.audited("aes_key.regenerated"), version);
+        let told = "SELECT COUNT(*) FROM events WHERE kind = 'aes_key.regenerated'";
+        assert_eq!(world.count(told), version);
+        assert!(turns > 10, "{turns} chances to hang up: the test proves nothing");
+        assert!((1..=i64::from(turns)).contains(&version), "{version} of {turns}");
+        assert_eq!(world.services.verify_audit().await.unwrap()[0].broken_at, None);
+        owner.regenerate_aes(id, &owner.next_code()).await.unwrap();
     }
 
     async fn a_host_command_on_an_unknown_person_is_not_found(world) {

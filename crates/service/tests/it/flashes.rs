@@ -31,6 +31,11 @@ on_both_engines! {
         keep(&owner, "key", "key_1", "second").await;
         assert_eq!(take(&owner, "key", "key_1").await.as_deref(), Some("second"));
         assert_eq!(take(&owner, "key", "key_1").await, None);
+        keep(&owner, "key", "key_1", "third").await;
+        world.clock.advance(5 * MINUTE);
+        keep(&owner, "key", "key_1", "fourth").await;
+        world.clock.advance(10 * MINUTE);
+        assert_eq!(take(&owner, "key", "key_1").await, None);
     }
 
     async fn a_draft_nobody_read_is_gone_after_ten_minutes_and_with_its_session(world) {

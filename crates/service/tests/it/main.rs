@@ -19,6 +19,7 @@ mod flashes;
 mod front_door;
 mod key_forms;
 mod levels;
+mod life;
 mod misses;
 mod recovery;
 mod sealing;

@@ -1,8 +1,6 @@
 //! The first owner, by a link that only the operator sees.
 
-use crate::support::{
-    PASSWORD, World, in_parallel, info, on_both_engines, password, refusal, winners,
-};
+use crate::support::{PASSWORD, World, in_parallel, info, on_both_engines, password, winners};
 use aio_domain::{Action, AuthLevel, Field, FieldCode, Problem, Role};
 use aio_service::NewOwner;
 

@@ -61,7 +61,7 @@ on_both_engines! {
         let (plain, encrypted) = (owner.key("Production").await, owner.key("Encrypted").await);
         owner.enable_aes(encrypted).await;
         let before = belongings(world, &owner);
-        let code = thief.next_code();
+        let (code, compared) = (thief.next_code(), world.services.codes_evaluated());
         for id in [plain, encrypted] {
             for (action, problem) in try_all_on_key(&thief, id, &code).await {
                 assert_eq!(problem, Problem::NotFound, "{action:?}");
@@ -72,7 +72,8 @@ on_both_engines! {
         let (keys, _) =
             thief.services.list_keys(&thief.permit(Action::KeysList).await).await.unwrap();
         assert!(keys.is_empty());
-        assert_eq!(thief.switch_with(&code).await, Ok(()), "no code was spent on it");
+        assert_eq!(world.services.codes_evaluated(), compared, "no code was looked at");
+        assert_eq!(thief.switch_with(&code).await, Ok(()), "nor spent");
     }
 
     async fn acc_01_another_merchants_allowlist_and_changes_are_not_found(world) {

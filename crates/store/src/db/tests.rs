@@ -31,6 +31,9 @@ async fn dat_01_every_connection_answers_with_the_settings_it_was_given() {
     let store = open(&folder).await;
     let (writer, readers) = pools(&store);
     check_pragmas(&mut writer.acquire().await.unwrap()).await.unwrap();
+    // Named here a second time: a weaker value in the table would be set, asked for and found alike.
+    let durable: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(writer).await.unwrap();
+    assert_eq!(durable, 2, "FULL: an answered write is on the disk");
     let mut held = Vec::new();
     for _ in 0..3 {
         let mut conn = readers.acquire().await.unwrap();

@@ -8,7 +8,7 @@ use crate::{
     ui::{
         layout::Loaded,
         pages::{
-            form::{CodeStep, FormProblem, FormState, PostForm, Note},
+            form::{CodeStep, FormProblem, FormState, Note, PostForm},
             states::ProblemPage,
         },
         parts::{Checkbox, Dialog, Look, Tone},

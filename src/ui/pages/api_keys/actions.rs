@@ -9,7 +9,7 @@ use crate::{
     i18n::{tr, use_language},
     ui::{
         layout::Loaded,
-        pages::form::{CodeStep, FormProblem, FormState, PostForm, Note},
+        pages::form::{CodeStep, FormProblem, FormState, Note, PostForm},
         parts::{Button, ButtonLink, Dialog, Look, TimeAgo, Tone},
     },
 };

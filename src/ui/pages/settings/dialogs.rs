@@ -7,7 +7,7 @@ use crate::{
     },
     i18n::{tr, use_language},
     ui::{
-        pages::form::{CodeStep, FormProblem, FormState, PostForm, Note},
+        pages::form::{CodeStep, FormProblem, FormState, Note, PostForm},
         parts::{Dialog, PasswordInput, Tone},
     },
 };

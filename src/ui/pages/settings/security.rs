@@ -86,10 +86,8 @@ fn Factors(settings: Settings) -> impl IntoView {
 fn Sessions(one: FormState, all: FormState, sessions: Vec<SessionRow>) -> impl IntoView {
     let l = use_language();
     let alone = sessions.len() < 2;
-    let rows = sessions
-        .into_iter()
-        .map(|session| view! { <Device state=one session/> })
-        .collect_view();
+    let rows =
+        sessions.into_iter().map(|session| view! { <Device state=one session/> }).collect_view();
     view! {
         <Card title=tr::settings::sessions(l) hint=tr::settings::sessions_hint(l)>
             <FormProblem state=one/>

@@ -1,7 +1,7 @@
 //! The database seen by another program: SQL that the product would never send, and everything there is.
 
 use super::World;
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 const SQLITE: &str = r#"
 import sqlite3, sys
@@ -41,7 +41,10 @@ pub fn psql(url: &str, text: &str) -> String {
 impl World {
     fn sqlite_says(&self, how: &str, text: &str) -> String {
         let path = self.settings.url.trim_start_matches("sqlite:");
-        run(Command::new("python3").args(["-c", SQLITE, how, path, text]))
+        // The system's own interpreter, bare: it starts several times faster than a wrapped one.
+        let system = "/usr/bin/python3";
+        let python = if Path::new(system).exists() { system } else { "python3" };
+        run(Command::new(python).args(["-I", "-S", "-c", SQLITE, how, path, text]))
     }
 
     /// Changes the database behind the back of the services.
