@@ -127,7 +127,7 @@ async function memory(bearer) {
 
 /** P1: the cheapest call of the merchant API. */
 async function frontDoor(bearer, keyId) {
-  const bare = await start(baseline, [join(folder, "aio.db"), keyId], { ready: /serves/, log: join(folder, "log") });
+  const bare = await start(baseline, [join(folder, "aio.db"), keyId], { ready: /serves/, log: join(folder, "baseline.log") });
   const bareUrl = `${/http:\S+/.exec(bare.said)[0]}/v1/whoami`;
   const ours = `${origin}/v1/whoami`;
   const rates = { bare: [], ours: [] };

@@ -1,13 +1,13 @@
 // Starting and ending servers, and what the kernel knows of them.
 
 import { spawn } from "node:child_process";
-import { createWriteStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open as openFile, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 
 // None outlives this process, however it ends.
 const children = new Set();
 process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 /** A port of the loopback interface that is free now. */
 export function freePort() {
@@ -21,29 +21,27 @@ export function freePort() {
   });
 }
 
-/** Starts a program and waits until it says `ready`; the log goes to a file, as a service's would. */
+/**
+ * Starts a program and waits until it says `ready`. Both its outputs go straight to a file, as a service's would: a
+ * pipe would make this process work for each line of the log.
+ */
 export async function start(command, words, { ready, log, env = {} }) {
-  const child = spawn(command, words, { env: { ...clean(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const file = await openFile(log, "a");
+  const from = (await file.stat()).size;
+  const child = spawn(command, words, { env: { ...clean(), ...env }, stdio: ["ignore", file.fd, file.fd] });
   children.add(child);
   child.once("exit", () => children.delete(child));
-  const file = createWriteStream(log, { flags: "a" });
-  let said = "";
-  await new Promise((done, failed) => {
-    const timer = setTimeout(() => failed(new Error(`${command} does not get ready:\n${said}`)), 20_000);
-    child.once("error", failed);
-    child.once("exit", (code) => failed(new Error(`${command} ended with ${code}:\n${said}`)));
-    const listen = (text) => {
-      if (said.length < 20_000) said += text;
-      if (!ready.test(said)) return;
-      clearTimeout(timer);
-      done();
-    };
-    child.stdout.on("data", listen);
-    child.stderr.on("data", listen);
-    child.stdout.pipe(file);
-    child.stderr.pipe(file);
-  });
-  return { child, said };
+  const failed = new Promise((_, fail) => child.once("error", fail));
+  failed.catch(() => {});
+  await file.close();
+  const began = performance.now();
+  for (;;) {
+    const said = (await readFile(log)).subarray(from).toString();
+    if (ready.test(said)) return { child, said };
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (ended || performance.now() - began > 20_000) throw new Error(`${command} does not serve:\n${said}`);
+    await Promise.race([failed, new Promise((done) => setTimeout(done, 5))]);
+  }
 }
 
 /** Ends a server as an operator does. */

@@ -2,9 +2,11 @@
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 
 const FILE = "docs/performance.md";
+// Read before the run makes a load of its own: on a busy machine the figures say little.
+const LOAD = loadavg()[0].toFixed(1);
 const [BEGIN, END] = ["<!-- bench:begin -->", "<!-- bench:end -->"];
 
 /** The middle one of several runs, with the least and the greatest. */
@@ -30,7 +32,7 @@ export function write(rows) {
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${/^[\d.]+/.exec(release())[0]}`;
   const lines = [
     BEGIN,
-    `Commit ${commit}${changed}; ${machine}; ${new Date().toISOString().slice(0, 10)}.`,
+    `Commit ${commit}${changed}; ${machine}; ${new Date().toISOString().slice(0, 10)}; load before the run ${LOAD}.`,
     "",
     "| id | what | baseline | AIO | result | goal | met |",
     "|---|---|---|---|---|---|---|",

@@ -173,7 +173,7 @@ test("WEB-01 a script of another site gets neither an answer nor a change", asyn
 
 test("WEB-05 a script planted in a page does not run", async ({ owner: page, watch }) => {
   const planted = `<script>window.planted = "script"</script><img src="data:," onerror="window.planted = 'handler'">
-    <a id="planted" href="javascript:window.planted='link'">x</a><style>body{background:red}</style>`;
+    <a id="trap" href="javascript:window.planted='link'">x</a><style>body{background:red}</style>`;
   watch.expect(/Content Security Policy|content security policy/);
   for (const path of ["/api-keys", "/settings/profile"]) {
     await page.route(`**${path}`, async (route) => {
@@ -184,7 +184,7 @@ test("WEB-05 a script planted in a page does not run", async ({ owner: page, wat
       });
     });
     await page.goto(path);
-    await page.locator("#planted").evaluate((link: HTMLElement) => link.click());
+    await page.locator("#trap").evaluate((link: HTMLElement) => link.click());
     await page.waitForLoadState("networkidle");
     expect(await page.evaluate(() => (window as { planted?: string }).planted)).toBeUndefined();
     await page.unroute(`**${path}`);
