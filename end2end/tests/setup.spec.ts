@@ -116,7 +116,7 @@ bothWays(() => {
     await arrive(other, /^\/sign-in/);
   });
 
-  test("AUT-14 a password made of one's own name is refused", async ({
+  test("AUT-14 a password made of one's own name is refused, and what else was typed stays", async ({
     page,
     site,
   }) => {
@@ -124,6 +124,9 @@ bothWays(() => {
     await typeOwner(page, "lanternbooks-lanternbooks-1");
     await press(page, "Create merchant");
     await expect(page.getByText("Too easy to guess").first()).toBeVisible();
+    await expect(page.getByLabel("Merchant name")).toHaveValue(OWNER.merchant);
+    await expect(page.getByLabel("Your name")).toHaveValue(OWNER.name);
+    await expect(page.getByLabel("E-mail")).toHaveValue(OWNER.email);
     await page.getByLabel("Password", { exact: true }).fill(OWNER.password);
     await expect(page.getByLabel("Password", { exact: true })).toHaveAttribute("aria-invalid", "true");
   });

@@ -18,8 +18,8 @@ pub struct PageData {
     pub path: String,
     /// The server's time.
     pub now: Timestamp,
-    /// E-mail typed before, so that a failed sign-in does not lose it.
-    pub email: Option<String>,
+    /// What was typed before into the form of a page without a session, so that an error does not lose it.
+    pub typed: Vec<String>,
     /// The pending authenticator, on the enrolment pages.
     pub enrolment: Option<Arc<Enrolment>>,
     /// Ten recovery codes, once, on their page.

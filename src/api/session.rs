@@ -13,7 +13,7 @@ pub async fn sign_in(
     use crate::server::{cookies, guard};
     use aio_domain::SecretText;
     let (services, info) = guard::visitor().await?;
-    cookies::keep_email(&email);
+    cookies::keep_typed("/sign-in", &[&email]);
     let signed_in = services.sign_in(&info, &email, SecretText::new(password)).await?;
     cookies::set_session(&signed_in.token);
     guard::go(&guard::after_password(signed_in.level, &next));

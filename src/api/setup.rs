@@ -16,6 +16,7 @@ pub async fn create_owner(
     use aio_domain::SecretText;
     use aio_service::NewOwner;
     let (services, info) = guard::visitor().await?;
+    cookies::keep_typed("/setup", &[&merchant_name, &name, &email]);
     let owner = NewOwner {
         token: SecretText::new(token),
         merchant_name,

@@ -12,7 +12,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 const SESSION: &str = "__Host-aio_session";
 const LANGUAGE: &str = "__Host-aio_language";
 const THEME: &str = "__Host-aio_theme";
-const EMAIL: &str = "__Host-aio_email";
+const TYPED: &str = "__Host-aio_typed";
 
 /// What the browser sent as its session.
 pub fn session(headers: &HeaderMap) -> Option<String> {
@@ -33,10 +33,14 @@ pub fn theme(headers: &HeaderMap) -> Option<Theme> {
     read(headers, THEME).and_then(|name| Theme::from_name(&name))
 }
 
-/// The e-mail typed into the sign-in form a moment ago.
-pub fn email(headers: &HeaderMap) -> Option<String> {
-    let text = read(headers, EMAIL)?;
-    percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+/// What was typed into the form of this page a moment ago, in the order of its fields; empty when it was another
+/// page's.
+pub fn typed(headers: &HeaderMap, page: &str) -> Vec<String> {
+    let text = read(headers, TYPED).unwrap_or_default();
+    let mut parts = text.split('&').map(|part| {
+        percent_decode_str(part).decode_utf8().map(std::borrow::Cow::into_owned).unwrap_or_default()
+    });
+    if parts.next().as_deref() == Some(page) { parts.collect() } else { Vec::new() }
 }
 
 /// Keeps the session in the browser until it closes; how long it lives is decided on the server.
@@ -63,11 +67,16 @@ pub fn set_theme(theme: Theme) {
     answer(build(THEME, theme.as_str().to_owned(), Some(Duration::days(365))));
 }
 
-/// Keeps a typed e-mail for the next showing of the sign-in form, five minutes.
-pub fn keep_email(email: &str) {
-    let short: String = email.chars().take(254).collect();
-    let value = utf8_percent_encode(&short, NON_ALPHANUMERIC).to_string();
-    answer(build(EMAIL, value, Some(Duration::minutes(5))));
+/// Keeps what was typed before anybody is signed in for the next showing of the page, five minutes: an error then
+/// loses nothing. Never a password.
+pub fn keep_typed(page: &str, fields: &[&str]) {
+    let encoded = |text: &str| {
+        let short: String = text.chars().take(254).collect();
+        utf8_percent_encode(&short, NON_ALPHANUMERIC).to_string()
+    };
+    let parts: Vec<String> =
+        std::iter::once(&page).chain(fields).map(|part| encoded(part)).collect();
+    answer(build(TYPED, parts.join("&"), Some(Duration::minutes(5))));
 }
 
 fn build(name: &'static str, value: String, keep: Option<Duration>) -> Cookie<'static> {

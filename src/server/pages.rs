@@ -84,19 +84,19 @@ pub fn page_data(site: &Site, request: &Request, session: Option<&Session>) -> P
         plain: false,
         path: request.uri().path().to_owned(),
         now: site.clock.now(),
-        email: None,
+        typed: Vec::new(),
         enrolment: None,
         recovery_codes: None,
         reveal: None,
         refused_address: None,
     }
-    .with_email(request)
+    .with_typed(request)
 }
 
 impl PageData {
-    fn with_email(mut self, request: &Request) -> Self {
-        if self.path == "/sign-in" {
-            self.email = cookies::email(request.headers());
+    fn with_typed(mut self, request: &Request) -> Self {
+        if matches!(self.path.as_str(), "/sign-in" | "/setup") {
+            self.typed = cookies::typed(request.headers(), &self.path);
         }
         self
     }
@@ -235,7 +235,7 @@ fn qr_path(text: &str) -> Option<(String, u32)> {
 
 fn failed(error: &ServiceError, asked: &Asked) -> Response {
     if error.is_fault() {
-        tracing::error!(request.id = asked.request_id, error = %error, "page data");
+        tracing::error!(request.id = &*asked.request_id, error = %error, "page data");
     }
     let refusal = match error.problem() {
         Problem::NotFound => Refusal::NotFound,

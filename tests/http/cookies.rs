@@ -105,13 +105,30 @@ async fn the_language_of_a_browser_is_kept_and_read() {
 }
 
 #[tokio::test]
+async fn what_was_typed_into_the_set_up_form_survives_a_refusal_but_never_a_password() {
+    let house = House::new().await;
+    let form = "token=x&merchant_name=%E5%95%86%E5%BA%97&name=Olga%26Co&email=a%40b.c&password=hidden-words";
+    let answer = house.form("/api/setup/owner", form, "/setup?token=x").send().await;
+    let kept = value(&answer.all("set-cookie"), "__Host-aio_typed").unwrap();
+    assert!(!kept.contains("hidden"), "{kept}");
+    let cookie = format!("__Host-aio_typed={kept}");
+    let page = house.get("/setup?token=x").header("cookie", &cookie).send().await;
+    for typed in ["value=\"商店\"", "value=\"Olga&amp;Co\"", "value=\"a@b.c\""] {
+        assert!(page.body.contains(typed), "{typed}");
+    }
+    // Another page's form does not get it.
+    let page = house.get("/sign-in").header("cookie", &cookie).send().await;
+    assert!(!page.body.contains("Olga") && !page.body.contains("a@b.c"));
+}
+
+#[tokio::test]
 async fn a_typed_e_mail_survives_a_wrong_password() {
     let house = House::new().await;
     let form = "email=me%2Bx%40shop.example&password=wrong";
     let answer = house.form("/api/session/sign-in", form, "/sign-in").send().await;
     let cookies = answer.all("set-cookie");
-    let kept = value(&cookies, "__Host-aio_email").unwrap();
+    let kept = value(&cookies, "__Host-aio_typed").unwrap();
     let page =
-        house.get("/sign-in").header("cookie", &format!("__Host-aio_email={kept}")).send().await;
+        house.get("/sign-in").header("cookie", &format!("__Host-aio_typed={kept}")).send().await;
     assert!(page.body.contains("value=\"me+x@shop.example\""), "{}", page.body);
 }

@@ -49,17 +49,6 @@
     input.addEventListener("input", send);
   });
 
-  // What was typed stays after a refusal: never passwords, never longer than the tab.
-  each("form[data-keep]", (form) => {
-    const key = form.dataset.keep;
-    const inputs = [...form.querySelectorAll("input:not([type=password], [type=hidden])")];
-    const kept = JSON.parse(sessionStorage.getItem(key) ?? "[]");
-    if (location.search.includes("__err=")) inputs.forEach((input, i) => (input.value = kept[i] ?? ""));
-    form.addEventListener("submit", () =>
-      sessionStorage.setItem(key, JSON.stringify(inputs.map((input) => input.value))),
-    );
-  });
-
   // One press sends a form once; coming back by the Back button makes it usable again.
   each("form[method=post]", (form) =>
     form.addEventListener("submit", (event) => {

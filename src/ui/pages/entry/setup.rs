@@ -1,5 +1,5 @@
 use crate::{
-    api::setup::CreateOwner,
+    api::{page::PageData, setup::CreateOwner},
     i18n::{tr, use_language},
     ui::{
         layout::EntryCard,
@@ -28,6 +28,13 @@ pub fn Setup() -> impl IntoView {
         .into_any();
     }
     let state = FormState::new(CreateOwner::PATH);
+    let mut typed =
+        use_context::<PageData>().map(|page| page.typed).unwrap_or_default().into_iter();
+    let (merchant_name, name, email) = (
+        typed.next().unwrap_or_default(),
+        typed.next().unwrap_or_default(),
+        typed.next().unwrap_or_default(),
+    );
     view! {
         <EntryCard title=tr::setup::title(l) intro=tr::setup::intro(l)>
             <FormProblem
@@ -40,12 +47,13 @@ pub fn Setup() -> impl IntoView {
                     (Field::NewPassword, "password"),
                 ]
             />
-            <form class="form" method="post" action=CreateOwner::url() data-keep="setup">
+            <form class="form" method="post" action=CreateOwner::url()>
                 <input type="hidden" name="token" value=token/>
                 <Input
                     name="merchant_name"
                     label=tr::setup::merchant_name(l)
                     hint=tr::setup::merchant_hint(l)
+                    value=merchant_name
                     error=state.field(Field::MerchantName)
                     autocomplete="organization"
                     maxlength=64
@@ -55,6 +63,7 @@ pub fn Setup() -> impl IntoView {
                 <Input
                     name="name"
                     label=tr::setup::name(l)
+                    value=name
                     error=state.field(Field::Name)
                     autocomplete="name"
                     maxlength=64
@@ -64,6 +73,7 @@ pub fn Setup() -> impl IntoView {
                     name="email"
                     kind="email"
                     label=tr::setup::email(l)
+                    value=email
                     error=state.field(Field::Email)
                     autocomplete="username"
                     maxlength=254

@@ -17,7 +17,8 @@ use server_fn::ServerFn as _;
 pub fn SignInPage() -> impl IntoView {
     let l = use_language();
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
-    let email = use_context::<PageData>().and_then(|page| page.email).unwrap_or_default();
+    let email = use_context::<PageData>().and_then(|page| page.typed.into_iter().next());
+    let email = email.unwrap_or_default();
     let known = !email.is_empty();
     let state = FormState::new(SignIn::PATH);
     view! {
