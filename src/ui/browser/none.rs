@@ -7,6 +7,9 @@ use leptos::{ev::SubmitEvent, prelude::use_context};
 /// Does nothing: there is no clipboard.
 pub fn copy_text(_text: &str, _done: impl FnOnce() + 'static) {}
 
+/// Does nothing: nobody listens yet.
+pub const fn announce(_words: &str) {}
+
 /// Always `None`: what the server renders does not depend on a clock.
 pub const fn now() -> Option<Timestamp> {
     None

@@ -30,6 +30,13 @@ pub fn copy_text(text: &str, done: impl FnOnce() + 'static) {
     }
 }
 
+/// Has screen readers say something, without moving the focus.
+pub fn announce(words: &str) {
+    if let Some(region) = find("#announced") {
+        region.set_text_content(Some(words));
+    }
+}
+
 /// The browser's clock; `None` on the server, so that nothing rendered there depends on it.
 pub fn now() -> Option<Timestamp> {
     #[expect(

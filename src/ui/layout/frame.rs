@@ -41,6 +41,7 @@ pub fn Frame() -> impl IntoView {
                 test.then(|| view! { <div class="stripe" title=tr::nav::test_hint(l)></div> })
             })}
         </Suspense>
+        <div id="announced" class="visually-hidden" role="status"></div>
         <div class="app">
             <Sidebar/>
             <div class="app-body">

@@ -7,7 +7,7 @@ use crate::{
         pages::states::NotFound,
         parts::{
             Badge, Banner, Button, ButtonLink, Card, Cell, Checkbox, Chip, CodeBlock, Column,
-            CopyButton, EmptyState, Input, Look, Menu, MenuLink, MenuRule, OtpInput, PasswordInput,
+            CopyIcon, EmptyState, Input, Look, Menu, MenuLink, MenuRule, OtpInput, PasswordInput,
             RadioCard, SecretRow, Select, Skeleton, Switch, Table, TextArea, TimeAgo, Tone,
         },
     },
@@ -181,10 +181,10 @@ fn Lists(l: Language) -> impl IntoView {
 fn Values(l: Language) -> impl IntoView {
     let words = (tr::common::copy(l), tr::common::copied(l));
     view! {
-        <Card title="SecretRow, CodeBlock, CopyButton">
+        <Card title="SecretRow, CodeBlock, CopyIcon">
             <SecretRow label=tr::reveal::key_id(l) value="key_01h455vb4pex5vsknk084sn02q" words/>
             <CodeBlock label=tr::reveal::try_it(l) code="curl http://127.0.0.1:3000/v1/whoami" words/>
-            <CopyButton value="copied" label=tr::reveal::key_id(l) words icon_only=true/>
+            <CopyIcon value="copied" label=tr::reveal::key_id(l) words/>
         </Card>
     }
 }

@@ -1,4 +1,4 @@
-use super::{Icon, Text};
+use super::{Icon, Text, icon::sprite};
 use crate::ui::browser;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -15,9 +15,6 @@ pub fn CopyButton(
     label: Text,
     /// "Copy" and "Copied".
     words: (&'static str, &'static str),
-    /// Shows the icon only.
-    #[prop(optional)]
-    icon_only: bool,
 ) -> impl IntoView {
     let (copy, done) = words;
     let copied = RwSignal::new(false);
@@ -29,17 +26,11 @@ pub fn CopyButton(
             set_timeout(move || copied.set(false), Duration::from_secs(2));
         });
     };
-    let class = if icon_only {
-        "button quiet small square copy needs-script"
-    } else {
-        "button small copy needs-script"
-    };
-    let words = move |text| (!icon_only).then_some(text);
     view! {
         <span class="copy-wrap">
             <button
                 type="button"
-                class=class
+                class="button small copy needs-script"
                 aria-label=name
                 data-copy=data
                 data-done=done
@@ -48,17 +39,58 @@ pub fn CopyButton(
             >
                 <span class="idle">
                     <Icon id="copy"/>
-                    {words(copy)}
+                    {copy}
                 </span>
                 <span class="copied">
                     <Icon id="check"/>
-                    {words(done)}
+                    {done}
                 </span>
             </button>
             <span class="visually-hidden" role="status">
                 {move || copied.get().then_some(done)}
             </span>
         </span>
+    }
+    .into_any()
+}
+
+/// The same as an icon, for lists: as little markup as can be. The frame's live region says that it is done.
+#[component]
+pub fn CopyIcon(
+    /// What is copied.
+    #[prop(into)]
+    value: String,
+    /// The name of the value, for screen readers.
+    #[prop(into)]
+    label: Text,
+    /// "Copy" and "Copied".
+    words: (&'static str, &'static str),
+) -> impl IntoView {
+    let (copy, done) = words;
+    let copied = RwSignal::new(false);
+    let press = move |_| {
+        browser::copy_text(&value, move || {
+            copied.set(true);
+            browser::announce(done);
+            let forget = move || {
+                copied.set(false);
+                browser::announce("");
+            };
+            set_timeout(forget, Duration::from_secs(2));
+        });
+    };
+    view! {
+        <button
+            type="button"
+            class="button quiet small square needs-script"
+            aria-label=[copy, " ", label.as_str()].concat()
+            data-copied=move || copied.get().then_some("")
+            on:click=press
+        >
+            <svg class="icon" aria-hidden="true">
+                <use href=move || sprite(if copied.get() { "check" } else { "copy" })></use>
+            </svg>
+        </button>
     }
     .into_any()
 }

@@ -10,12 +10,16 @@ pub fn Icon(
     large: bool,
 ) -> impl IntoView {
     let class = if large { "icon large" } else { "icon" };
-    let href = ["/assets/v1/icons.svg#", id].concat();
     view! {
         <svg class=class aria-hidden="true">
-            <use href=href></use>
+            <use href=sprite(id)></use>
         </svg>
     }
+}
+
+/// Where a symbol of the sprite is.
+pub fn sprite(id: &str) -> String {
+    ["/assets/v1/icons.svg#", id].concat()
 }
 
 /// Words for screen readers only.

@@ -32,17 +32,22 @@ pub fn MenuLink(
     /// Where it leads.
     #[prop(into)]
     href: Text,
-    /// The icon before the words.
-    icon: &'static str,
+    /// The icon before the words; menus of rows have none, since a list has many of them.
+    #[prop(optional)]
+    icon: Option<&'static str>,
     /// Takes something away for good.
     #[prop(optional)]
     danger: bool,
     children: Children,
 ) -> impl IntoView {
+    let class = if danger { "menu-item danger" } else { "menu-item" };
+    let words = match icon {
+        Some(id) => view! { <Icon id/> <span>{children()}</span> }.into_any(),
+        None => children(),
+    };
     view! {
-        <a class=if danger { "menu-item danger" } else { "menu-item" } href=href>
-            <Icon id=icon/>
-            <span>{children()}</span>
+        <a class=class href=href>
+            {words}
         </a>
     }
     .into_any()

@@ -33,7 +33,7 @@ pub use button::{Button, ButtonLink, Look};
 pub use card::{Card, Facts};
 pub use checkbox::Checkbox;
 pub use code_block::CodeBlock;
-pub use copy_button::CopyButton;
+pub use copy_button::{CopyButton, CopyIcon};
 pub use dialog::Dialog;
 pub use empty_state::EmptyState;
 pub use error_summary::ErrorSummary;

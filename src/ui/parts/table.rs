@@ -68,10 +68,9 @@ pub fn Cell(
     class: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
-    let named = !matches!(class, Some("title-cell" | "menu-cell"));
+    let name = (!matches!(class, Some("title-cell" | "menu-cell"))).then_some(name);
     view! {
-        <td class=class>
-            {named.then(|| view! { <span class="table-label" aria-hidden="true">{name}</span> })}
+        <td class=class data-name=name>
             {children()}
         </td>
     }

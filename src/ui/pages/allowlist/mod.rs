@@ -186,7 +186,7 @@ fn EntryRow(entry: Entry, may_change: bool) -> impl IntoView {
     let menu = may_change.then(|| {
         view! {
             <Menu id=["menu-", &id].concat() label=tr::allowlist::menu(l, &range)>
-                <MenuLink href=remove icon="trash-2" danger=true>
+                <MenuLink href=remove danger=true>
                     {tr::allowlist::m_remove(l)}
                 </MenuLink>
             </Menu>

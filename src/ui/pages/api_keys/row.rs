@@ -1,7 +1,7 @@
 use crate::{
     api::keys::{KeyRow, LastUse},
     i18n::{tr, use_language},
-    ui::parts::{Badge, Cell, Chip, CopyButton, Menu, MenuLink, MenuRule, TimeAgo, Tone},
+    ui::parts::{Badge, Cell, Chip, CopyIcon, Menu, MenuLink, MenuRule, TimeAgo, Tone},
 };
 use aio_domain::{AllowlistMode, KeyState, Language, Scope, Timestamp, time::DAY};
 use leptos::prelude::*;
@@ -50,11 +50,10 @@ pub fn Row(
             <Cell name=tr::keys::col_key(l) class="wide">
                 <span class="key-id">
                     <code>{hint}</code>
-                    <CopyButton
+                    <CopyIcon
                         value=id
                         label=tr::keys::col_key(l)
                         words=(tr::common::copy(l), tr::common::copied(l))
-                        icon_only=true
                     />
                 </span>
                 {never}
@@ -171,30 +170,29 @@ fn RowMenu(key: KeyRow) -> impl IntoView {
         move |page: &str| ["/api-keys/", &id, "/", page].concat()
     };
     let copy = (!key.never_show_again).then(|| {
-        view! { <MenuLink href=to("copy") icon="copy">{tr::keys::m_copy(l)}</MenuLink> }
+        view! { <MenuLink href=to("copy")>{tr::keys::m_copy(l)}</MenuLink> }
     });
     let freeze = match key.state {
         KeyState::Active => {
-            view! { <MenuLink href=to("freeze") icon="snowflake">{tr::keys::m_freeze(l)}</MenuLink> }
+            view! { <MenuLink href=to("freeze")>{tr::keys::m_freeze(l)}</MenuLink> }
         }
         KeyState::Frozen => {
-            view! { <MenuLink href=to("unfreeze") icon="sun">{tr::keys::m_unfreeze(l)}</MenuLink> }
+            view! { <MenuLink href=to("unfreeze")>{tr::keys::m_unfreeze(l)}</MenuLink> }
         }
     };
     let aes = if key.aes.is_some() {
         view! {
-            <MenuLink href=to("aes/copy") icon="copy">{tr::keys::m_aes_copy(l)}</MenuLink>
-            <MenuLink href=to("aes/regenerate") icon="refresh-cw">{tr::keys::m_aes_regenerate(l)}</MenuLink>
-            <MenuLink href=to("aes/disable") icon="lock-open">{tr::keys::m_aes_disable(l)}</MenuLink>
+            <MenuLink href=to("aes/copy")>{tr::keys::m_aes_copy(l)}</MenuLink>
+            <MenuLink href=to("aes/regenerate")>{tr::keys::m_aes_regenerate(l)}</MenuLink>
+            <MenuLink href=to("aes/disable")>{tr::keys::m_aes_disable(l)}</MenuLink>
         }
         .into_any()
     } else {
-        view! { <MenuLink href=to("aes/enable") icon="lock">{tr::keys::m_aes_enable(l)}</MenuLink> }
-            .into_any()
+        view! { <MenuLink href=to("aes/enable")>{tr::keys::m_aes_enable(l)}</MenuLink> }.into_any()
     };
     view! {
         <Menu id=["menu-", &id].concat() label=tr::keys::menu(l, &key.label)>
-            <MenuLink href=to("edit") icon="pencil">
+            <MenuLink href=to("edit")>
                 {tr::keys::m_edit(l)}
             </MenuLink>
             {copy}
@@ -203,7 +201,7 @@ fn RowMenu(key: KeyRow) -> impl IntoView {
             {aes}
             <MenuRule/>
             {freeze}
-            <MenuLink href=to("delete") icon="trash-2" danger=true>
+            <MenuLink href=to("delete") danger=true>
                 {tr::keys::m_delete(l)}
             </MenuLink>
         </Menu>
