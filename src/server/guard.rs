@@ -127,7 +127,7 @@ impl From<ServiceError> for ApiError {
         if error.is_fault() {
             let parts = use_context::<Parts>();
             let info = parts.as_ref().and_then(|parts| parts.extensions.get::<RequestInfo>());
-            let request_id = info.map_or("-", |info| info.request_id.as_str());
+            let request_id = info.map_or("-", |info| &*info.request_id);
             tracing::error!(request.id = request_id, error = %error, "use case failed");
         }
         let problem = error.problem();

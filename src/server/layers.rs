@@ -25,15 +25,18 @@ pub use session::RefusedAddress;
 
 use super::site::Site;
 use axum::{Router, middleware::from_fn_with_state};
+use tower::ServiceBuilder;
 
 /// Puts the layers around the routes.
 pub fn around(routes: Router, site: &Site) -> Router {
-    routes
-        .layer(from_fn_with_state(site.clone(), session::session))
-        .layer(from_fn_with_state(site.clone(), body::body))
-        .layer(from_fn_with_state(site.clone(), referer::referer))
-        .layer(from_fn_with_state(site.clone(), same_origin::same_origin))
-        .layer(from_fn_with_state(site.clone(), admit::admit))
-        .layer(compression::layer())
+    // One stack, not one layer after the other: the router would box each of them for each request.
+    let stack = ServiceBuilder::new()
         .layer(from_fn_with_state(site.clone(), identify::identify))
+        .layer(compression::layer())
+        .layer(from_fn_with_state(site.clone(), admit::admit))
+        .layer(from_fn_with_state(site.clone(), same_origin::same_origin))
+        .layer(from_fn_with_state(site.clone(), referer::referer))
+        .layer(from_fn_with_state(site.clone(), body::body))
+        .layer(from_fn_with_state(site.clone(), session::session));
+    routes.layer(stack)
 }

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use std::sync::Arc;
 
 /// Who is on the other side, told by the path: it decides in which form an error is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,9 +123,9 @@ pub struct Asked {
     /// The reader's language.
     pub language: Language,
     /// Named in the answer and in the log.
-    pub request_id: String,
+    pub request_id: Arc<str>,
     /// Lets the page's own style through the content security policy.
-    pub nonce: String,
+    pub nonce: Arc<str>,
 }
 
 /// Whether the answer will be shown by a browser: a plain form or link, not a call of the page's code.

@@ -112,7 +112,7 @@ fn page_context() {
     provide_context(leptos_router::Method::Get);
     provide_context(guard::preferences());
     if let Some(Nonce(nonce)) = parts.extensions.get() {
-        provide_context(leptos::nonce::Nonce::from_value(nonce.as_str()));
+        provide_context(leptos::nonce::Nonce::from_value(&**nonce));
     }
     if let Some(data) = parts.extensions.get::<PageData>() {
         provide_context(data.clone());

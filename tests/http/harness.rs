@@ -218,8 +218,8 @@ impl House {
     }
 
     pub fn info(&self) -> RequestInfo {
-        let request_id = format!("test-{}", self.clock.now().millis());
-        RequestInfo { address: CLIENT, request_id, user_agent: "test".to_owned() }
+        let request_id = format!("test-{}", self.clock.now().millis()).into();
+        RequestInfo { address: CLIENT, request_id, user_agent: "test".into() }
     }
 
     /// The first owner, enrolled and signed in.

@@ -64,6 +64,29 @@ async fn web_06_the_same_headers_stand_on_pages_errors_and_files() {
 }
 
 #[tokio::test]
+async fn web_06_the_merchant_api_has_the_same_headers_and_lets_a_browser_do_nothing_with_its_answers()
+ {
+    let house = House::new().await;
+    let page = house.get("/sign-in").send().await;
+    for path in ["/v1/whoami", "/v1/nowhere"] {
+        let answer = house.get(path).send().await;
+        assert_eq!(
+            answer.header("content-security-policy"),
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        for name in page.headers.keys().filter(|name| *name != "content-security-policy") {
+            let differs = ["x-request-id", "content-type", "content-length", "vary"];
+            assert!(
+                differs.contains(&name.as_str())
+                    || answer.header(name.as_str()) == page.header(name.as_str()),
+                "{path}: {name}"
+            );
+        }
+        assert!(!answer.header("x-request-id").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn web_06_only_built_files_may_be_kept() {
     let house = House::new().await;
     for (path, caching) in [

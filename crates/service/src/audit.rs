@@ -75,7 +75,7 @@ impl Services {
             action,
             target,
             outcome,
-            origin: Some((permit.info().address, permit.info().request_id.clone())),
+            origin: Some((permit.info().address, permit.info().request_id.to_string())),
             detail,
         }
     }

@@ -11,7 +11,7 @@ use aio_domain::{
 };
 use aio_store::{Hash, NewSession, SessionRow, Tx};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 /// What is known of a request, whoever sent it.
 #[derive(Debug, Clone)]
@@ -19,9 +19,9 @@ pub struct RequestInfo {
     /// The client's canonical address.
     pub address: IpAddr,
     /// The request's id.
-    pub request_id: String,
+    pub request_id: Arc<str>,
     /// The browser's own description.
-    pub user_agent: String,
+    pub user_agent: Arc<str>,
 }
 
 /// The value of the session cookie: 256 random bits. The database holds only its hash.

@@ -88,7 +88,7 @@ impl Services {
             action: "merchant.created",
             target: Some(merchant.to_string()),
             outcome: Outcome::Done,
-            origin: Some((info.address, info.request_id.clone())),
+            origin: Some((info.address, info.request_id.to_string())),
             detail: &json!({ "owner": user }),
         };
         self.write(&mut tx, line).await?;

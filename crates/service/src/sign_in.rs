@@ -61,7 +61,7 @@ impl Services {
             action: "session.password",
             target: None,
             outcome: Outcome::Done,
-            origin: Some((info.address, info.request_id.clone())),
+            origin: Some((info.address, info.request_id.to_string())),
             detail: &json!({}),
         };
         self.write(&mut tx, line).await?;

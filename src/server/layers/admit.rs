@@ -28,11 +28,11 @@ pub async fn admit(
     match tokio::time::timeout(Duration::from_secs(site.limits.request_s), work).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => {
-            tracing::error!(request.id = asked.request_id, "the request's code panicked");
+            tracing::error!(request.id = &*asked.request_id, "the request's code panicked");
             Refusal::Panicked.answer(&asked)
         }
         Err(_elapsed) => {
-            tracing::warn!(request.id = asked.request_id, "the request took too long");
+            tracing::warn!(request.id = &*asked.request_id, "the request took too long");
             Refusal::Busy.answer(&asked)
         }
     }

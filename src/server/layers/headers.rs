@@ -1,5 +1,6 @@
 //! Headers that stand on every answer: pages, files, errors.
 
+use crate::server::refusal::Door;
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
@@ -44,20 +45,28 @@ fn live_reload() -> &'static str {
     if std::env::var_os("LEPTOS_WATCH").is_some() { " ws://127.0.0.1:3001" } else { "" }
 }
 
+/// What a browser may do with an answer of the merchant API, which is data and no page: nothing.
+const NOTHING: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+
 /// Sets the headers. Nothing but built files may be kept by a cache.
-pub fn apply(response: &mut Response, path: &str, nonce: &str, request_id: &str) {
+pub fn apply(response: &mut Response, (door, path): (Door, &str), nonce: &str, request_id: &str) {
     let caching = caching(path, response.status());
+    let policy = match door {
+        Door::Api => Ok(NOTHING),
+        _ => HeaderValue::try_from(content_security_policy(nonce)),
+    };
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, value);
     }
     headers.insert(header::CACHE_CONTROL, caching);
-    let texts = [
-        (header::CONTENT_SECURITY_POLICY, content_security_policy(nonce)),
-        (HeaderName::from_static("x-request-id"), request_id.to_owned()),
+    let values = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (HeaderName::from_static("x-request-id"), HeaderValue::try_from(request_id)),
     ];
-    for (name, text) in texts {
-        if let Ok(value) = HeaderValue::try_from(text) {
+    for (name, value) in values {
+        if let Ok(value) = value {
             headers.insert(name, value);
         }
     }

@@ -15,7 +15,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 /// The other end of the connection.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +26,7 @@ pub struct Peer(pub SocketAddr);
 
 /// Lets the scripts and styles of one answer through its content security policy.
 #[derive(Debug, Clone)]
-pub struct Nonce(pub String);
+pub struct Nonce(pub Arc<str>);
 
 /// The outermost layer.
 pub async fn identify(State(site): State<Site>, mut request: Request, next: Next) -> Response {
@@ -37,17 +40,22 @@ pub async fn identify(State(site): State<Site>, mut request: Request, next: Next
         door: Door::of(request.uri().path()),
         html: wants_html(request.headers()),
         language: cookies::language(request.headers()),
-        request_id: request_id.clone(),
-        nonce: nonce.clone(),
+        request_id: Arc::clone(&request_id),
+        nonce: Arc::clone(&nonce),
     };
+    let door = asked.door;
     let path = request.uri().path().to_owned();
     let address = address(&site, &request);
     let mut response = match address {
         Ok(address) => {
             let user_agent = user_agent(request.headers());
             let extensions = request.extensions_mut();
-            extensions.insert(RequestInfo { address, request_id: request_id.clone(), user_agent });
-            extensions.insert(Nonce(nonce.clone()));
+            extensions.insert(RequestInfo {
+                address,
+                request_id: Arc::clone(&request_id),
+                user_agent,
+            });
+            extensions.insert(Nonce(Arc::clone(&nonce)));
             extensions.insert(asked);
             extensions.insert(site.clone());
             next.run(request).await
@@ -57,16 +65,17 @@ pub async fn identify(State(site): State<Site>, mut request: Request, next: Next
             Refusal::NoAddress.answer(&asked)
         }
     };
-    headers::apply(&mut response, &path, &nonce, &request_id);
+    headers::apply(&mut response, (door, &path), &nonce, &request_id);
     line.write(&site, address.ok(), response.status());
     response
 }
 
 /// A request id of 128 random bits and a nonce of 128 others.
-fn numbers(site: &Site) -> Result<(String, String), RandomFailed> {
-    let id: [u8; 16] = random_array(&*site.random)?;
-    let nonce: [u8; 16] = random_array(&*site.random)?;
-    Ok((format!("{:032x}", u128::from_be_bytes(id)), URL_SAFE_NO_PAD.encode(nonce)))
+fn numbers(site: &Site) -> Result<(Arc<str>, Arc<str>), RandomFailed> {
+    let bytes: [u8; 32] = random_array(&*site.random)?;
+    let (id, nonce) = bytes.split_at(16);
+    let id = id.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    Ok((format!("{id:032x}").into(), URL_SAFE_NO_PAD.encode(nonce).into()))
 }
 
 /// The client's address, or why it cannot be told.
@@ -104,9 +113,11 @@ fn log_refused(request: &Request, request_id: &str, reason: &str) {
     );
 }
 
-fn user_agent(headers: &HeaderMap) -> String {
+fn user_agent(headers: &HeaderMap) -> Arc<str> {
     let text = headers.get(header::USER_AGENT).and_then(|text| text.to_str().ok());
-    text.unwrap_or_default().chars().take(200).collect()
+    // A header's text is ASCII, so that any place is a border between characters.
+    let text = text.unwrap_or_default();
+    text.get(..200).unwrap_or(text).into()
 }
 
 /// What is known of a request before it is worked on. Never its query, its headers or its body; and its path only
@@ -114,17 +125,17 @@ fn user_agent(headers: &HeaderMap) -> String {
 struct Line {
     method: Method,
     pattern: String,
-    request_id: String,
+    request_id: Arc<str>,
     started: Timestamp,
 }
 
 impl Line {
-    fn of(request: &Request, request_id: &str, started: Timestamp) -> Self {
+    fn of(request: &Request, request_id: &Arc<str>, started: Timestamp) -> Self {
         let pattern = request.extensions().get::<MatchedPath>();
         Self {
             method: request.method().clone(),
             pattern: pattern.map_or("-", MatchedPath::as_str).to_owned(),
-            request_id: request_id.to_owned(),
+            request_id: Arc::clone(request_id),
             started,
         }
     }
@@ -139,7 +150,7 @@ impl Line {
             http.route = pattern,
             http.status = status,
             took.ms = took_ms,
-            request.id = request_id,
+            request.id = &*request_id,
             client.address = address,
             "request"
         );

@@ -25,7 +25,7 @@ pub async fn same_origin(
     if request.method().is_safe() || may_change(request.headers(), &site.origin, asked.door) {
         return next.run(request).await;
     }
-    tracing::warn!(request.id = asked.request_id, "unsafe request from elsewhere refused");
+    tracing::warn!(request.id = &*asked.request_id, "unsafe request from elsewhere refused");
     Refusal::CrossSite.answer(&asked)
 }
 

@@ -40,7 +40,7 @@ pub async fn session(
                 request.extensions_mut().insert(RefusedAddress);
             }
             Err(error) => {
-                tracing::error!(request.id = info.request_id, error = %error, "no session look-up");
+                tracing::error!(request.id = &*info.request_id, error = %error, "no session look-up");
                 return Refusal::Unavailable.answer(&asked);
             }
         }

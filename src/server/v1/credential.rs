@@ -35,11 +35,11 @@ pub async fn caller(
     match site.services.authenticate_key(presented, info).await {
         Ok(caller) => Ok(caller),
         Err(KeyRefused::Uniform(reason)) => {
-            tracing::debug!(request.id = info.request_id, ?reason, "API key refused");
+            tracing::debug!(request.id = &*info.request_id, ?reason, "API key refused");
             Err(Code::InvalidApiKey)
         }
         Err(KeyRefused::Unavailable(error)) => {
-            tracing::error!(request.id = info.request_id, error = %error, "API key not checked");
+            tracing::error!(request.id = &*info.request_id, error = %error, "API key not checked");
             Err(error.problem().into())
         }
     }
