@@ -31,16 +31,18 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # Takes the shared target folder for this clone until the script ends. Cargo tells files apart by their times and by
 # their paths inside the clone, so what another clone built last would pass for ours: then every source is made new.
+#   claim_target [FOLDER]   FOLDER is this clone, or a copy of it that is built instead
 claim_target() {
+  local tree=${1:-$root}
   [ -z "${AIO_TARGET_CLAIMED:-}" ] || return 0
   mkdir -p "$CARGO_TARGET_DIR"
   exec 8>"$CARGO_TARGET_DIR/.claim"
   flock -n 8 || { say "another clone is building; waiting for it"; flock 8; }
   export AIO_TARGET_CLAIMED=1
-  [ "$(cat "$CARGO_TARGET_DIR/.clone" 2>/dev/null)" = "$root" ] && return
+  [ "$(cat "$CARGO_TARGET_DIR/.clone" 2>/dev/null)" = "$tree" ] && return
   git ls-files -z --cached --others --exclude-standard -- '*.rs' '*.toml' locales migrations style public \
-    | xargs -0 touch --no-create --
-  echo "$root" >"$CARGO_TARGET_DIR/.clone"
+    | (cd "$tree" && xargs -0 touch --no-create --)
+  echo "$tree" >"$CARGO_TARGET_DIR/.clone"
 }
 
 # Runs a command as root: directly, or through sudo.

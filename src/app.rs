@@ -11,7 +11,7 @@ use crate::ui::{
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    MatchNestedRoutes, SsrMode,
+    SsrMode,
     components::{ParentRoute, Redirect, Route, Router, Routes},
     path,
 };
@@ -40,7 +40,7 @@ pub fn App() -> impl IntoView {
 }
 
 #[component(transparent)]
-fn ApiKeyRoutes() -> impl MatchNestedRoutes + Clone {
+fn ApiKeyRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     use api_keys::{actions, create::Create, edit::Edit};
     view! {
         <ParentRoute path=path!("api-keys") view=api_keys::ApiKeys ssr=SsrMode::Async>
@@ -61,7 +61,7 @@ fn ApiKeyRoutes() -> impl MatchNestedRoutes + Clone {
 }
 
 #[component(transparent)]
-fn AllowlistRoutes() -> impl MatchNestedRoutes + Clone {
+fn AllowlistRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     use allowlist::{dialogs, new::NewEntry};
     view! {
         <ParentRoute path=path!("security/allowlist") view=allowlist::Allowlist ssr=SsrMode::Async>
@@ -78,7 +78,7 @@ fn AllowlistRoutes() -> impl MatchNestedRoutes + Clone {
 }
 
 #[component(transparent)]
-fn SettingsRoutes() -> impl MatchNestedRoutes + Clone {
+fn SettingsRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     use settings::dialogs;
     view! {
         <ParentRoute path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async>

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A page is made of many small pieces.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     aio::server::cli::main()
 }

@@ -75,7 +75,9 @@ impl Default for RawLog {
 
 impl Default for RawPasswords {
     fn default() -> Self {
-        Self { workers: 2, queue: 16 }
+        // One core stays free for everything else.
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { workers: cores.saturating_sub(1).max(1), queue: 16 }
     }
 }
 
