@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 mod forms;
 mod headers;
+mod vectors;
 
 /// Counts up, so that every draw differs.
 #[derive(Default)]
