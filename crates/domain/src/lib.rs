@@ -12,6 +12,8 @@ mod base32;
 pub mod cidr;
 pub mod client_address;
 pub mod code;
+#[cfg(feature = "crypto")]
+pub mod envelope;
 pub mod ids;
 pub mod key;
 pub mod policy;

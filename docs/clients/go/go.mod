@@ -1,0 +1,3 @@
+module aio.example/aio
+
+go 1.19
