@@ -206,6 +206,7 @@ impl TestDb {
             last4: "wxyz".into(),
             allowlist_mode: AllowlistMode::Listed,
             encryption_mode: EncryptionMode::Optional,
+            rate_per_minute: 3_000,
             expires_at: Some(NOW.plus(1)),
             created_by: shop.user,
             created_at,

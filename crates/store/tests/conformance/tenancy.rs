@@ -67,6 +67,7 @@ async fn acc_01_another_merchants_key_is_not_there(db: &TestDb) {
         scopes: ScopeSet::default(),
         allowlist_mode: AllowlistMode::Any,
         encryption_mode: EncryptionMode::Off,
+        rate_per_minute: 1,
         expires_at: None,
         updated_at: NOW,
     };
