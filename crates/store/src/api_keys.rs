@@ -268,6 +268,8 @@ impl Store {
 
     /// Notes uses of keys, in one transaction; a use older than the one noted is passed over.
     pub async fn touch_keys(&self, uses: &[KeyUse]) -> Result<(), StoreError> {
+        let mut uses = uses.to_vec();
+        uses.sort_by_key(|one| one.id); // two writers take rows in the same order
         let mut tx = self.begin().await?;
         for KeyUse { id, at, address } in uses {
             tx.conn().count(&TOUCH, values![id, at, address]).await?;

@@ -34,7 +34,8 @@ mod throttles;
 mod tx;
 mod users;
 
-pub use aes_keys::AesKeyRow;
+pub use aes_keys::{AesKeyRow, AesUse};
+pub use allowlist_rules::{RuleStats, RuleUse};
 pub use api_keys::{ApiKeyEdit, ApiKeyRow, KeyAuthRow, KeyUse, LiveAes, NewApiKey};
 pub use audit::{AuditHead, AuditRow};
 pub use authenticators::{AuthenticatorRow, Slot};

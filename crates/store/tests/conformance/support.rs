@@ -7,7 +7,7 @@ use aio_domain::{
     text::{Email, Label},
 };
 use aio_store::{
-    FlashRow, Hash, Merchant, NewApiKey, NewEntry, NewSession, NewUser, Store, StoreError,
+    Engine, FlashRow, Hash, Merchant, NewApiKey, NewEntry, NewSession, NewUser, Store, StoreError,
     StoreSettings,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
@@ -134,6 +134,22 @@ impl TestDb {
 
     pub async fn raw_postgres(&self) -> PgConnection {
         PgConnection::connect(&self.settings.url).await.unwrap()
+    }
+
+    /// Returns when the task waits for a lock, or has ended. On SQLite at once: there it queues for
+    /// the one writer, which cannot be seen and makes no difference.
+    pub async fn until_it_waits<T>(&self, task: &tokio::task::JoinHandle<T>) {
+        if self.store.engine() == Engine::Sqlite {
+            return;
+        }
+        let waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock')";
+        let mut conn = self.raw_postgres().await;
+        while !task.is_finished()
+            && !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut conn).await.unwrap()
+        {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub fn hash(&self) -> Hash {
