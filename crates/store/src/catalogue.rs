@@ -3,7 +3,7 @@
 use crate::{
     Statement, aes_keys, allowlist_rules, api_keys, audit, authenticators, change_sets,
     dashboard_allowlist, data_keys, events, flashes, idempotency, installation, merchants,
-    sessions, step_up, throttles, users,
+    request_log, seen_addresses, sessions, step_up, throttles, users,
 };
 
 /// Every statement there is.
@@ -22,6 +22,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         idempotency::STATEMENTS,
         installation::STATEMENTS,
         merchants::STATEMENTS,
+        request_log::STATEMENTS,
+        seen_addresses::STATEMENTS,
         sessions::STATEMENTS,
         step_up::STATEMENTS,
         throttles::STATEMENTS,

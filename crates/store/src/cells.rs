@@ -3,8 +3,8 @@
 use crate::{Hash, Slot, StoreError};
 use aio_domain::{
     AllowlistMode, ApiKeyId, AuditId, AuthLevel, ChangeSetId, Cidr, DataKeyId, EncryptionMode,
-    EntryId, EventId, FlashId, KeyState, Language, MerchantId, Role, RuleId, ScopeSet, SecretText,
-    SessionRef, Theme, Timestamp, UserId,
+    EntryId, EventId, FlashId, KeyState, Language, MerchantId, RequestOutcome, Role, RuleId,
+    ScopeSet, SecretText, SessionRef, Theme, Timestamp, UserId,
     audit::{ActorKind, Outcome},
     sealing::Sealed,
     text::{Email, Label},
@@ -139,6 +139,7 @@ named_columns!(
     KeyState,
     Language,
     Outcome,
+    RequestOutcome,
     Role,
     Slot,
     Theme

@@ -1,7 +1,7 @@
 //! How often something happened lately, per bucket, in fixed windows; and the removal of what is
 //! past.
 
-use crate::{Store, StoreError, Tx, cells::values, statement::sql, tx::alone};
+use crate::{Statement, Store, StoreError, Tx, cells::values, statement::sql, tx::alone};
 use aio_domain::{
     Timestamp,
     session::{ABSOLUTE, IDLE},
@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// Removes what has expired: sessions, changes, flashes, throttles, remembered answers. Each
-    /// kind is a transaction of its own, so that nobody waits long for the writer.
+    /// kind has transactions of its own, so that nobody waits long for the writer.
     pub async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         let past = [
             (&PURGE_SESSIONS_BY_AGE, now.plus(-ABSOLUTE)),
@@ -81,10 +81,27 @@ impl Store {
         ];
         let mut removed = 0;
         for (statement, before) in past {
-            let mut tx = self.begin().await?;
-            removed += tx.conn().count(statement, values![before]).await?;
-            tx.commit().await?;
+            removed += self.remove(statement, before).await?;
         }
         Ok(removed)
+    }
+
+    /// Runs a removal until it finds nothing more, each time in a transaction of its own: one that
+    /// takes a slice at a time lets the other writers in between.
+    pub(crate) async fn remove(
+        &self,
+        statement: &Statement,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        loop {
+            let mut tx = self.begin().await?;
+            let slice = tx.conn().count(statement, values![before]).await?;
+            tx.commit().await?;
+            if slice == 0 {
+                return Ok(removed);
+            }
+            removed += slice;
+        }
     }
 }
