@@ -157,6 +157,7 @@ columns! {
     u32 as Int: |number| i64::from(*number), |number: i64| number.try_into().ok();
     u16 as Int: |number| i64::from(*number), |number: i64| number.try_into().ok();
     bool as Flag: |flag| *flag, Some;
+    [u8; 16] as Bytes: |id| id.to_vec(), |bytes: Vec<u8>| bytes.try_into().ok();
     Hash as Bytes: |hash| hash.to_vec(), |bytes: Vec<u8>| bytes.try_into().ok();
     Sealed as Bytes: |sealed| sealed.as_bytes().to_vec(), |bytes| Some(Sealed::from_stored(bytes));
 }

@@ -34,6 +34,7 @@ mod statement;
 mod step_up;
 mod throttles;
 mod tx;
+mod used_request_ids;
 mod users;
 
 pub use aes_keys::{AesKeyRow, AesUse};

@@ -10,6 +10,7 @@ mod pending;
 mod people;
 mod races;
 mod records;
+mod replay;
 mod request_log;
 mod rule_stats;
 mod schema;
