@@ -5,6 +5,7 @@ mod api_keys;
 mod catalogue;
 mod faults;
 mod history;
+mod idempotency;
 mod merchants;
 mod pending;
 mod people;
