@@ -20,3 +20,5 @@ mod sqlite;
 mod step_up;
 mod support;
 mod tenancy;
+mod upgrade;
+mod walks;

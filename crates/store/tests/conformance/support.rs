@@ -82,12 +82,27 @@ pub fn sqlite_settings(path: &std::path::Path) -> StoreSettings {
 
 impl TestDb {
     pub async fn sqlite() -> Self {
+        Self::empty_sqlite().await.migrated().await
+    }
+
+    pub async fn postgres() -> Option<Self> {
+        Some(Self::empty_postgres().await?.migrated().await)
+    }
+
+    async fn migrated(self) -> Self {
+        self.store.migrate().await.unwrap();
+        self
+    }
+
+    /// Without a schema yet.
+    pub async fn empty_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = sqlite_settings(&folder.path().join("aio.db"));
         Self::open(settings, folder).await
     }
 
-    pub async fn postgres() -> Option<Self> {
+    /// Without a schema yet.
+    pub async fn empty_postgres() -> Option<Self> {
         let server = postgres_server()?;
         let folder = tempfile::Builder::new().prefix("aio_").rand_bytes(16).tempdir().unwrap();
         let name = folder.path().file_name().unwrap().to_str().unwrap();
@@ -102,7 +117,6 @@ impl TestDb {
 
     async fn open(settings: StoreSettings, folder: TempDir) -> Self {
         let store = Store::open(&settings).await.unwrap();
-        store.migrate().await.unwrap();
         Self { store, settings, folder, seed: AtomicU64::new(1) }
     }
 
