@@ -21,6 +21,7 @@ pub mod preferences;
 pub mod problem;
 #[cfg(feature = "crypto")]
 pub mod recovery;
+pub mod request_log;
 #[cfg(feature = "crypto")]
 pub mod sealing;
 pub mod secret;
@@ -41,6 +42,7 @@ pub use key::{EncryptionMode, KeyState, Scope, ScopeSet};
 pub use policy::{Action, Role};
 pub use preferences::{Language, Network, Theme};
 pub use problem::{Field, FieldCode, FieldError, Problem};
+pub use request_log::RequestOutcome;
 pub use secret::{Secret, SecretText};
 pub use session::AuthLevel;
 pub use time::{Clock, Timestamp};

@@ -1,7 +1,7 @@
 //! The AES key of an API key: at most one, sealed.
 
 use crate::{
-    StoreError, Tx,
+    Store, StoreError, Tx,
     cells::{row, values},
     statement::sql,
     tx::{alone, reads},
@@ -33,6 +33,24 @@ sql! {
         UPDATE aes_keys
         SET last_used_at = $3
         WHERE merchant_id = $1 AND api_key_id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
+    TOUCH_VERSION = "
+        UPDATE aes_keys
+        SET last_used_at = $4
+        WHERE merchant_id = $1 AND api_key_id = $2 AND version = $3
+          AND (last_used_at IS NULL OR last_used_at < $4)";
+}
+
+/// A use of an AES key, to be noted.
+#[derive(Debug, Clone, Copy)]
+pub struct AesUse {
+    /// The merchant.
+    pub merchant: MerchantId,
+    /// The API key it belongs to.
+    pub key: ApiKeyId,
+    /// Its version.
+    pub version: i64,
+    /// When.
+    pub at: Timestamp,
 }
 
 row! {
@@ -48,6 +66,20 @@ row! {
         created_at: Timestamp,
         /// When it was used last.
         last_used_at: Option<Timestamp>,
+    }
+}
+
+impl Store {
+    /// Notes uses of AES keys, in one transaction; a use of a version that no longer lives, or
+    /// older than the one noted, is passed over.
+    pub async fn touch_aes(&self, uses: &[AesUse]) -> Result<(), StoreError> {
+        let mut uses = uses.to_vec();
+        uses.sort_by_key(|one| one.key); // two writers take rows in the same order
+        let mut tx = self.begin().await?;
+        for AesUse { merchant, key, version, at } in uses {
+            tx.conn().count(&TOUCH_VERSION, values![merchant, key, version, at]).await?;
+        }
+        tx.commit().await
     }
 }
 

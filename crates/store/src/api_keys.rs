@@ -16,7 +16,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT k.id, k.label, k.scopes, k.last4, k.sealed_secret IS NOT NULL AS can_copy,
-                k.allowlist_mode, k.encryption_mode, k.state, k.expires_at,
+                k.allowlist_mode, k.encryption_mode, k.rate_per_minute, k.state, k.expires_at,
                 k.aes_version AS last_aes_version, k.version,
                 k.created_by, u.name AS creator_name, k.created_at, k.updated_at,
                 k.last_used_at, k.last_used_address,
@@ -49,12 +49,12 @@ sql! {
         INSERT INTO api_keys
             (merchant_id, id, label, label_key, scopes, verifier, sealed_secret, last4,
             allowlist_mode, encryption_mode, state, expires_at, aes_version, version,
-            created_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, 0, 1, $12, $13, $13)";
+            created_by, created_at, updated_at, rate_per_minute)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, 0, 1, $12, $13, $13, $14)";
     UPDATE = "
         UPDATE api_keys
         SET label = $4, label_key = $5, scopes = $6, allowlist_mode = $7, encryption_mode = $8,
-            expires_at = $9, updated_at = $10, version = version + 1
+            expires_at = $9, updated_at = $10, rate_per_minute = $11, version = version + 1
         WHERE merchant_id = $1 AND id = $2 AND version = $3";
     SET_STATE = "
         UPDATE api_keys
@@ -75,8 +75,8 @@ sql! {
     /// is.
     FOR_AUTH = "
         SELECT k.id, k.merchant_id AS merchant, k.verifier, k.scopes, k.allowlist_mode,
-            k.encryption_mode, k.state, k.expires_at, k.version, a.version AS aes_version,
-            k.label, m.name AS merchant_name
+            k.encryption_mode, k.rate_per_minute, k.state, k.expires_at, k.version,
+            a.version AS aes_version, k.label, m.name AS merchant_name
         FROM api_keys k
         JOIN merchants m ON m.id = k.merchant_id
         LEFT JOIN aes_keys a ON a.api_key_id = k.id
@@ -106,6 +106,8 @@ pub struct NewApiKey {
     pub allowlist_mode: AllowlistMode,
     /// Whether bodies are encrypted.
     pub encryption_mode: EncryptionMode,
+    /// How many requests a minute it may make.
+    pub rate_per_minute: u32,
     /// When it stops to work.
     pub expires_at: Option<Timestamp>,
     /// Who makes it.
@@ -125,6 +127,8 @@ pub struct ApiKeyEdit {
     pub allowlist_mode: AllowlistMode,
     /// Whether bodies are encrypted.
     pub encryption_mode: EncryptionMode,
+    /// How many requests a minute it may make.
+    pub rate_per_minute: u32,
     /// When it stops to work.
     pub expires_at: Option<Timestamp>,
     /// Now.
@@ -148,6 +152,8 @@ row! {
         allowlist_mode: AllowlistMode,
         /// Whether bodies are encrypted.
         encryption_mode: EncryptionMode,
+        /// How many requests a minute it may make.
+        rate_per_minute: u32,
         /// Active or frozen.
         state: KeyState,
         /// When it stops to work.
@@ -213,6 +219,8 @@ row! {
         allowlist_mode: AllowlistMode,
         /// Whether bodies are encrypted.
         encryption_mode: EncryptionMode,
+        /// How many requests a minute it may make.
+        rate_per_minute: u32,
         /// Active or frozen.
         state: KeyState,
         /// When it stops to work.
@@ -260,6 +268,8 @@ impl Store {
 
     /// Notes uses of keys, in one transaction; a use older than the one noted is passed over.
     pub async fn touch_keys(&self, uses: &[KeyUse]) -> Result<(), StoreError> {
+        let mut uses = uses.to_vec();
+        uses.sort_by_key(|one| one.id); // two writers take rows in the same order
         let mut tx = self.begin().await?;
         for KeyUse { id, at, address } in uses {
             tx.conn().count(&TOUCH, values![id, at, address]).await?;
@@ -288,7 +298,8 @@ impl Tx {
             key.encryption_mode,
             key.expires_at,
             key.created_by,
-            key.created_at
+            key.created_at,
+            key.rate_per_minute
         ];
         self.conn().one(&INSERT, values).await
     }
@@ -312,7 +323,8 @@ impl Tx {
             edit.allowlist_mode,
             edit.encryption_mode,
             edit.expires_at,
-            edit.updated_at
+            edit.updated_at,
+            edit.rate_per_minute
         ];
         self.conn().changed(&UPDATE, values).await
     }

@@ -3,7 +3,7 @@
 use crate::{
     Statement, aes_keys, allowlist_rules, api_keys, audit, authenticators, change_sets,
     dashboard_allowlist, data_keys, events, flashes, idempotency, installation, merchants,
-    sessions, step_up, throttles, users,
+    request_log, seen_addresses, sessions, step_up, throttles, used_request_ids, users,
 };
 
 /// Every statement there is.
@@ -22,9 +22,12 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         idempotency::STATEMENTS,
         installation::STATEMENTS,
         merchants::STATEMENTS,
+        request_log::STATEMENTS,
+        seen_addresses::STATEMENTS,
         sessions::STATEMENTS,
         step_up::STATEMENTS,
         throttles::STATEMENTS,
+        used_request_ids::STATEMENTS,
         users::STATEMENTS,
     ]
     .into_iter()

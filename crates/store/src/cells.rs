@@ -3,8 +3,8 @@
 use crate::{Hash, Slot, StoreError};
 use aio_domain::{
     AllowlistMode, ApiKeyId, AuditId, AuthLevel, ChangeSetId, Cidr, DataKeyId, EncryptionMode,
-    EntryId, EventId, FlashId, KeyState, Language, MerchantId, Role, RuleId, ScopeSet, SecretText,
-    SessionRef, Theme, Timestamp, UserId,
+    EntryId, EventId, FlashId, KeyState, Language, MerchantId, RequestOutcome, Role, RuleId,
+    ScopeSet, SecretText, SessionRef, Theme, Timestamp, UserId,
     audit::{ActorKind, Outcome},
     sealing::Sealed,
     text::{Email, Label},
@@ -139,6 +139,7 @@ named_columns!(
     KeyState,
     Language,
     Outcome,
+    RequestOutcome,
     Role,
     Slot,
     Theme
@@ -156,6 +157,7 @@ columns! {
     u32 as Int: |number| i64::from(*number), |number: i64| number.try_into().ok();
     u16 as Int: |number| i64::from(*number), |number: i64| number.try_into().ok();
     bool as Flag: |flag| *flag, Some;
+    [u8; 16] as Bytes: |id| id.to_vec(), |bytes: Vec<u8>| bytes.try_into().ok();
     Hash as Bytes: |hash| hash.to_vec(), |bytes: Vec<u8>| bytes.try_into().ok();
     Sealed as Bytes: |sealed| sealed.as_bytes().to_vec(), |bytes| Some(Sealed::from_stored(bytes));
 }

@@ -29,6 +29,9 @@ sql! {
         UPDATE idempotency_keys
         SET status = $4, body = $5
         WHERE merchant_id = $1 AND path = $2 AND idem_key = $3 AND status IS NULL";
+    FORGET = "
+        DELETE FROM idempotency_keys
+        WHERE merchant_id = $1 AND path = $2 AND idem_key = $3 AND status IS NULL";
 }
 
 /// A request that wants to be the one that runs.
@@ -96,5 +99,15 @@ impl Tx {
         body: &str,
     ) -> Result<bool, StoreError> {
         self.conn().changed(&FINISH, values![merchant, path, idem_key, status, body]).await
+    }
+    /// Takes a claim back, so that the same key can be claimed again; false when there is none, or
+    /// when it has its answer.
+    pub async fn forget_idempotency(
+        &mut self,
+        merchant: MerchantId,
+        path: &str,
+        idem_key: &str,
+    ) -> Result<bool, StoreError> {
+        self.conn().changed(&FORGET, values![merchant, path, idem_key]).await
     }
 }

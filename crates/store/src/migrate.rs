@@ -26,6 +26,7 @@ migrations! {
     4 "0004_api_keys",
     5 "0005_pending",
     6 "0006_records",
+    7 "0007_merchant_api",
 }
 
 /// The migrations of an engine.

@@ -1,7 +1,7 @@
 //! How often something happened lately, per bucket, in fixed windows; and the removal of what is
 //! past.
 
-use crate::{Store, StoreError, Tx, cells::values, statement::sql, tx::alone};
+use crate::{Statement, Store, StoreError, Tx, cells::values, statement::sql, tx::alone};
 use aio_domain::{
     Timestamp,
     session::{ABSOLUTE, IDLE},
@@ -29,6 +29,14 @@ sql! {
     PURGE_FLASHES = "DELETE FROM flashes WHERE expires_at <= $1";
     PURGE_THROTTLES = "DELETE FROM throttles WHERE expires_at <= $1";
     PURGE_IDEMPOTENCY = "DELETE FROM idempotency_keys WHERE expires_at <= $1";
+    PURGE_REQUEST_IDS = "
+        DELETE FROM used_request_ids
+        WHERE (api_key_id, request_id) IN (
+            SELECT api_key_id, request_id
+            FROM used_request_ids
+            WHERE expires_at <= $1
+            ORDER BY expires_at
+            LIMIT 5000)";
 }
 
 impl Tx {
@@ -68,8 +76,8 @@ impl Store {
         self.read().await?.conn().number(&HITS, values![bucket, now.plus(-window_ms)]).await
     }
 
-    /// Removes what has expired: sessions, changes, flashes, throttles, remembered answers. Each
-    /// kind is a transaction of its own, so that nobody waits long for the writer.
+    /// Removes what has expired: sessions, changes, flashes, throttles, remembered answers, used
+    /// ids. Each kind has transactions of its own, so that nobody waits long for the writer.
     pub async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         let past = [
             (&PURGE_SESSIONS_BY_AGE, now.plus(-ABSOLUTE)),
@@ -78,13 +86,31 @@ impl Store {
             (&PURGE_FLASHES, now),
             (&PURGE_THROTTLES, now),
             (&PURGE_IDEMPOTENCY, now),
+            (&PURGE_REQUEST_IDS, now),
         ];
         let mut removed = 0;
         for (statement, before) in past {
-            let mut tx = self.begin().await?;
-            removed += tx.conn().count(statement, values![before]).await?;
-            tx.commit().await?;
+            removed += self.remove(statement, before).await?;
         }
         Ok(removed)
+    }
+
+    /// Runs a removal until it finds nothing more, each time in a transaction of its own: one that
+    /// takes a slice at a time lets the other writers in between.
+    pub(crate) async fn remove(
+        &self,
+        statement: &Statement,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        loop {
+            let mut tx = self.begin().await?;
+            let slice = tx.conn().count(statement, values![before]).await?;
+            tx.commit().await?;
+            if slice == 0 {
+                return Ok(removed);
+            }
+            removed += slice;
+        }
     }
 }

@@ -8,6 +8,7 @@ fn edit(name: &str) -> ApiKeyEdit {
         scopes: ScopeSet::from(vec![Scope::SubaddressesRead, Scope::EventsRead]),
         allowlist_mode: AllowlistMode::Nobody,
         encryption_mode: EncryptionMode::Required,
+        rate_per_minute: 60,
         expires_at: None,
         updated_at: NOW.plus(5),
     }
@@ -17,6 +18,7 @@ on_both_engines! {
     a_key_is_listed_with_its_creator_rules_and_aes_key,
     labels_are_unique_in_a_merchant_whatever_their_case,
     an_edit_counts_only_at_the_version_that_was_seen,
+    a_key_has_a_rate_that_an_edit_changes_and_the_schema_bounds,
     freezing_twice_changes_nothing_the_second_time,
     key_02_a_request_finds_what_it_is_checked_against,
     key_04_a_key_never_to_be_shown_again_has_no_secret_stored,
@@ -89,6 +91,23 @@ async fn an_edit_counts_only_at_the_version_that_was_seen(db: &TestDb) {
         (key.allowlist_mode, key.encryption_mode),
         (AllowlistMode::Nobody, EncryptionMode::Required)
     );
+}
+
+async fn a_key_has_a_rate_that_an_edit_changes_and_the_schema_bounds(db: &TestDb) {
+    let shop = db.shop("one").await;
+    let slow = aio_store::NewApiKey { rate_per_minute: 1, ..db.new_key(&shop, "Slow", NOW) };
+    let mut tx = db.store.begin().await.unwrap();
+    tx.insert_api_key(shop.merchant, &slow).await.unwrap();
+    assert_eq!(tx.api_key(shop.merchant, slow.id).await.unwrap().unwrap().rate_per_minute, 1);
+    assert!(tx.update_api_key(shop.merchant, slow.id, 1, &edit("Faster")).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(db.store.api_key_for_auth(slow.id).await.unwrap().unwrap().rate_per_minute, 60);
+    for rate_per_minute in [0, 6_000_001] {
+        let mut tx = db.store.begin().await.unwrap();
+        let edit = ApiKeyEdit { rate_per_minute, ..edit("Edited") };
+        let refused = tx.update_api_key(shop.merchant, slow.id, 2, &edit).await;
+        assert!(matches!(refused, Err(StoreError::Other(_))), "{refused:?}");
+    }
 }
 
 async fn freezing_twice_changes_nothing_the_second_time(db: &TestDb) {

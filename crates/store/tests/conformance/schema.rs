@@ -101,7 +101,7 @@ async fn dat_06_migrating_again_changes_nothing(db: &TestDb) {
 }
 
 async fn dat_06_a_newer_schema_is_refused(db: &TestDb) {
-    db.raw("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 6").await.unwrap();
+    db.raw("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 7").await.unwrap();
     for refused in [db.store.check_schema().await, db.store.migrate().await] {
         assert!(matches!(refused, Err(StoreError::Schema(_))), "{refused:?}");
     }
@@ -118,7 +118,7 @@ async fn dat_06_a_schema_of_another_history_is_refused(db: &TestDb) {
 }
 
 async fn dat_06_an_older_schema_is_not_worked_with(db: &TestDb) {
-    db.raw("DELETE FROM _sqlx_migrations WHERE version = 6").await.unwrap();
+    db.raw("DELETE FROM _sqlx_migrations WHERE version = 7").await.unwrap();
     assert!(matches!(db.store.check_schema().await, Err(StoreError::Schema(_))));
 }
 

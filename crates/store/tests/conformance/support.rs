@@ -7,7 +7,7 @@ use aio_domain::{
     text::{Email, Label},
 };
 use aio_store::{
-    FlashRow, Hash, Merchant, NewApiKey, NewEntry, NewSession, NewUser, Store, StoreError,
+    Engine, FlashRow, Hash, Merchant, NewApiKey, NewEntry, NewSession, NewUser, Store, StoreError,
     StoreSettings,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
@@ -82,12 +82,27 @@ pub fn sqlite_settings(path: &std::path::Path) -> StoreSettings {
 
 impl TestDb {
     pub async fn sqlite() -> Self {
+        Self::empty_sqlite().await.migrated().await
+    }
+
+    pub async fn postgres() -> Option<Self> {
+        Some(Self::empty_postgres().await?.migrated().await)
+    }
+
+    async fn migrated(self) -> Self {
+        self.store.migrate().await.unwrap();
+        self
+    }
+
+    /// Without a schema yet.
+    pub async fn empty_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = sqlite_settings(&folder.path().join("aio.db"));
         Self::open(settings, folder).await
     }
 
-    pub async fn postgres() -> Option<Self> {
+    /// Without a schema yet.
+    pub async fn empty_postgres() -> Option<Self> {
         let server = postgres_server()?;
         let folder = tempfile::Builder::new().prefix("aio_").rand_bytes(16).tempdir().unwrap();
         let name = folder.path().file_name().unwrap().to_str().unwrap();
@@ -102,7 +117,6 @@ impl TestDb {
 
     async fn open(settings: StoreSettings, folder: TempDir) -> Self {
         let store = Store::open(&settings).await.unwrap();
-        store.migrate().await.unwrap();
         Self { store, settings, folder, seed: AtomicU64::new(1) }
     }
 
@@ -134,6 +148,22 @@ impl TestDb {
 
     pub async fn raw_postgres(&self) -> PgConnection {
         PgConnection::connect(&self.settings.url).await.unwrap()
+    }
+
+    /// Returns when the task waits for a lock, or has ended. On SQLite at once: there it queues for
+    /// the one writer, which cannot be seen and makes no difference.
+    pub async fn until_it_waits<T>(&self, task: &tokio::task::JoinHandle<T>) {
+        if self.store.engine() == Engine::Sqlite {
+            return;
+        }
+        let waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock')";
+        let mut conn = self.raw_postgres().await;
+        while !task.is_finished()
+            && !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut conn).await.unwrap()
+        {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub fn hash(&self) -> Hash {
@@ -206,6 +236,7 @@ impl TestDb {
             last4: "wxyz".into(),
             allowlist_mode: AllowlistMode::Listed,
             encryption_mode: EncryptionMode::Optional,
+            rate_per_minute: 3_000,
             expires_at: Some(NOW.plus(1)),
             created_by: shop.user,
             created_at,

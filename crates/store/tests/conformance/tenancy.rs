@@ -6,7 +6,7 @@ use aio_domain::{AllowlistMode, ChangeSetId, EncryptionMode, EventId, KeyState, 
 use aio_store::{ApiKeyEdit, ChangeSetRow, NewEvent, NewIdempotency, catalogue};
 
 /// Tables whose rows belong to a merchant.
-const OF_MERCHANTS: [&str; 9] = [
+const OF_MERCHANTS: [&str; 12] = [
     "members",
     "api_keys",
     "allowlist_rules",
@@ -16,15 +16,22 @@ const OF_MERCHANTS: [&str; 9] = [
     "idempotency_keys",
     "event_heads",
     "events",
+    "request_log",
+    "seen_addresses",
+    "used_request_ids",
 ];
 
 /// Statements that touch those tables without naming the merchant, and why.
-const WITHOUT_MERCHANT: [(&str, &str); 7] = [
+const WITHOUT_MERCHANT: [(&str, &str); 11] = [
     ("api_keys::FOR_AUTH", "tells whose key it is"),
     ("api_keys::TOUCH", "notes uses of keys that were just checked"),
     ("change_sets::CANCEL", "a person's own, in every merchant"),
     ("throttles::PURGE_CHANGE_SETS", "removes what has expired"),
     ("throttles::PURGE_IDEMPOTENCY", "removes what has expired"),
+    ("throttles::PURGE_REQUEST_IDS", "removes what has expired"),
+    ("request_log::INSERT", "takes the merchant from its own row"),
+    ("request_log::PURGE", "removes what is old"),
+    ("seen_addresses::PURGE", "removes what is old"),
     ("merchants::MEMBERSHIPS", "a person's own, in every merchant"),
     ("sessions::FIND", "by the merchant of the session"),
 ];
@@ -67,6 +74,7 @@ async fn acc_01_another_merchants_key_is_not_there(db: &TestDb) {
         scopes: ScopeSet::default(),
         allowlist_mode: AllowlistMode::Any,
         encryption_mode: EncryptionMode::Off,
+        rate_per_minute: 1,
         expires_at: None,
         updated_at: NOW,
     };

@@ -1,0 +1,77 @@
+//! However long the log, a page of it is a walk of an index: nothing is read whole, nothing sorted.
+
+use crate::support::{TestDb, on_both_engines};
+use aio_store::{Engine, catalogue};
+use sqlx::{AssertSqlSafe, Executor, Row};
+
+/// What lists are made of, how many values it takes, and the index that each walks on SQLite and
+/// on Postgres.
+const WALKS: [(&str, usize, [&str; 2]); 7] = [
+    ("request_log::OLDER", 5, ["sqlite_autoindex_request_log_1", "request_log_pkey"]),
+    ("request_log::NEWER", 5, ["sqlite_autoindex_request_log_1", "request_log_pkey"]),
+    ("request_log::OLDER_OF_OUTCOME", 6, ["request_log_by_outcome"; 2]),
+    ("request_log::NEWER_OF_OUTCOME", 6, ["request_log_by_outcome"; 2]),
+    ("request_log::OLDER_OF_STATUS", 7, ["request_log_by_outcome"; 2]),
+    ("request_log::NEWER_OF_STATUS", 7, ["request_log_by_outcome"; 2]),
+    ("seen_addresses::OF_KEY", 3, ["sqlite_autoindex_seen_addresses_1", "seen_addresses_pkey"]),
+];
+
+/// So many rows that the planner of Postgres finds reading all of them dear, without being told.
+const MUCH: [&str; 3] = [
+    "INSERT INTO merchants (id, name, dashboard_allowlist_on, created_at)
+    VALUES ('mer', 'Much', false, 1)",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+    INSERT INTO request_log (merchant_id, api_key_id, at, request_id, method, path, status,
+        took_us, address, encrypted, outcome)
+    SELECT 'mer', 'key_' || i % 40, 1000 + i / 7,
+        substr('00000000000000000000000000000000', 1, 32 - length(CAST(i AS TEXT))) ||
+        CAST(i AS TEXT), 'GET', '/v1/whoami', CASE i % 9 WHEN 0 THEN 404 ELSE 200 END, 900,
+        '203.0.113.7', false, CASE i % 9 WHEN 0 THEN 'refused' ELSE 'ok' END
+    FROM n",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+    INSERT INTO seen_addresses (merchant_id, api_key_id, address, day, hits, last_at)
+    SELECT 'mer', 'key_' || i % 40, '10.0.0.' || i % 5, i, 3, i
+    FROM n",
+];
+
+/// The steps in which the open engine would run a statement of the catalogue.
+async fn plan(db: &TestDb, name: &str, values: usize) -> Vec<String> {
+    let statement = catalogue().find(|one| one.name == format!("aio_store::{name}")).unwrap();
+    if db.store.engine() == Engine::Sqlite {
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sqlite));
+        let steps = sqlx::query(explain).fetch_all(&mut db.raw_sqlite().await).await.unwrap();
+        return steps.iter().map(|step| step.get("detail")).collect();
+    }
+    let mut conn = db.raw_postgres().await;
+    conn.execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
+    let nulls = vec!["NULL"; values].join(", ");
+    let text = format!("PREPARE walk AS {}; EXPLAIN EXECUTE walk({nulls})", statement.postgres);
+    let steps = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut conn).await.unwrap();
+    steps.iter().map(|step| step.get(0)).collect()
+}
+
+on_both_engines! {
+    every_list_walks_its_index_and_sorts_nothing,
+}
+
+async fn every_list_walks_its_index_and_sorts_nothing(db: &TestDb) {
+    for text in MUCH {
+        db.raw(text).await.unwrap();
+    }
+    db.raw("ANALYZE").await.unwrap();
+    for (name, values, [sqlite, postgres]) in WALKS {
+        let index = if db.store.engine() == Engine::Sqlite { sqlite } else { postgres };
+        let plan = plan(db, name, values).await;
+        assert!(plan.iter().any(|step| step.contains(index)), "{name}: {plan:#?}");
+        for step in &plan {
+            let bad = ["SCAN ", "TEMP B-TREE", "Seq Scan", "Sort"]
+                .iter()
+                .find(|bad| step.contains(**bad));
+            assert!(bad.is_none(), "{name}: {plan:#?}");
+        }
+        // A page far down the log costs what the first one costs.
+        let from_place = ["(at,request_id)", "ROW(at, request_id)"];
+        let bounded = plan.iter().any(|step| from_place.iter().any(|place| step.contains(place)));
+        assert!(bounded || name.starts_with("seen"), "{name}: {plan:#?}");
+    }
+}
