@@ -16,9 +16,11 @@ pub mod code;
 pub mod envelope;
 pub mod ids;
 pub mod key;
+pub mod once;
 pub mod policy;
 pub mod preferences;
 pub mod problem;
+pub mod rate;
 #[cfg(feature = "crypto")]
 pub mod recovery;
 pub mod request_log;

@@ -3,7 +3,7 @@
 //! A page, server function or API route without a row cannot be served: the router is built from the table and
 //! a test compares the table with everything that is registered.
 
-use crate::preferences::named_enum;
+use crate::{key::Scope, preferences::named_enum};
 
 named_enum!(
     /// What a member may do in a merchant.
@@ -51,6 +51,8 @@ pub enum Needs {
     Roles(&'static [Role]),
     /// An API key, whatever its scopes.
     AnyKey,
+    /// An API key with this scope.
+    Scope(Scope),
 }
 
 /// Whether a code is asked for.
@@ -121,10 +123,11 @@ macro_rules! policy {
     };
 }
 
-use Needs::{AnyKey, AnySession, CodePending, Enrolment, Nothing, Person, Roles};
+use Needs::{AnyKey, AnySession, CodePending, Enrolment, Nothing, Person, Roles, Scope as Holds};
 
 policy! {
     // Pages that ship no wasm.
+    DocsPage           Page "/docs"                         Nothing,         No, None, Usual;
     SetupPage          Page "/setup"                        Nothing,         No, None, Usual;
     SignInPage         Page "/sign-in"                      Nothing,         No, None, Usual;
     ChallengePage      Page "/challenge"                    CodePending,     No, None, Usual;
@@ -136,6 +139,8 @@ policy! {
     HomePage           Page "/"                             Roles(ANYBODY),  No, None, Usual;
     KeysPage           Page "/api-keys"                     Roles(ANYBODY),  No, None, Usual;
     KeyNewPage         Page "/api-keys/new"                 Roles(KEYS),     No, None, Usual;
+    KeyPage            Page "/api-keys/{id}"                Roles(ANYBODY),  No, None, Usual;
+    RequestsPage       Page "/api-keys/{id}/requests"       Roles(ANYBODY),  No, None, Usual;
     KeyEditPage        Page "/api-keys/{id}/edit"           Roles(KEYS),     No, None, Usual;
     KeyCopyPage        Page "/api-keys/{id}/copy"           Roles(KEYS),     No, None, Usual;
     KeyFreezePage      Page "/api-keys/{id}/freeze"         Roles(KEYS),     No, None, Usual;
@@ -177,6 +182,8 @@ policy! {
     KeyGet             Function "/api/keys/get"             Roles(KEYS),     No, None, Usual;
     KeyCreateBegin     Function "/api/keys/create/begin"    Roles(KEYS),     Prepares, None, Usual;
     KeyCreate          Function "/api/keys/create"          Roles(KEYS),     Code, Some("api_key.created"), TestsSecret;
+    KeyPageGet         Function "/api/keys/page"            Roles(ANYBODY),  No, None, Usual;
+    RequestsList       Function "/api/keys/requests"        Roles(ANYBODY),  No, None, Usual;
     KeyEditBegin       Function "/api/keys/edit/begin"      Roles(KEYS),     Prepares, None, Usual;
     KeyEdit            Function "/api/keys/edit"            Roles(KEYS),     Code, Some("api_key.edited"), TestsSecret;
     KeyCopy            Function "/api/keys/copy"            Roles(KEYS),     Code, Some("api_key.copied"), TestsSecret;
@@ -203,6 +210,10 @@ policy! {
     SetTheme           Function "/api/preferences/theme"    Nothing,         No, None, Usual;
     // The merchant API.
     Whoami             Api "/v1/whoami"                     AnyKey,          No, None, Usual;
+    Echo               Api "/v1/echo"                       AnyKey,          No, None, Usual;
+    Chains             Api "/v1/chains"                     AnyKey,          No, None, Usual;
+    Events             Api "/v1/events"                     Holds(Scope::EventsRead), No, None, Usual;
+    OpenApi            Open "/v1/openapi.json"              Nothing,         No, None, Usual;
     // Files and health.
     Health             Open "/healthz"                      Nothing,         No, None, Usual;
     Packages           Open "/pkg/{*path}"                  Nothing,         No, None, Usual;
@@ -273,7 +284,11 @@ mod tests {
         {
             assert_eq!(row.surface, Surface::Function, "{}", row.path);
             assert!(row.audit.is_some(), "{}", row.path);
-            assert!(!matches!(row.needs, Needs::Nothing | Needs::AnyKey), "{}", row.path);
+            assert!(
+                !matches!(row.needs, Needs::Nothing | Needs::AnyKey | Needs::Scope(_)),
+                "{}",
+                row.path
+            );
         }
     }
 

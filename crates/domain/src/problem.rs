@@ -217,6 +217,8 @@ named_enum!(
         ExpiresOn => "expires_on",
         /// The encryption mode.
         Encryption => "encryption",
+        /// Requests a minute.
+        Rate => "rate",
     }
 );
 
@@ -257,6 +259,8 @@ named_enum!(
         EmptyList => "empty_list",
         /// An AES key is needed for this mode.
         NeedsAesKey => "needs_aes_key",
+        /// It is not a number of requests a minute.
+        NotARate => "not_a_rate",
     }
 );
 

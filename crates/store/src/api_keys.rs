@@ -76,7 +76,8 @@ sql! {
     FOR_AUTH = "
         SELECT k.id, k.merchant_id AS merchant, k.verifier, k.scopes, k.allowlist_mode,
             k.encryption_mode, k.rate_per_minute, k.state, k.expires_at, k.version,
-            a.version AS aes_version, k.label, m.name AS merchant_name
+            a.version AS aes_version, k.aes_version AS last_aes_version, k.label,
+            m.name AS merchant_name
         FROM api_keys k
         JOIN merchants m ON m.id = k.merchant_id
         LEFT JOIN aes_keys a ON a.api_key_id = k.id
@@ -229,6 +230,8 @@ row! {
         version: i64,
         /// Version of its live AES key.
         aes_version: Option<i64>,
+        /// Version of the last AES key that lived.
+        last_aes_version: i64,
         /// Label.
         label: Label,
         /// The merchant's name.
