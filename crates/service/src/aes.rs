@@ -1,13 +1,18 @@
 //! The AES key of an API key: at most one lives, and its number is never used twice.
 
-use crate::{Permit, Revealed, RevealedFor, ServiceError, Services, StepUpProof, vault::Owner};
+use crate::{
+    KeyCaller, Permit, Revealed, RevealedFor, ServiceError, Services, StepUpProof, vault::Owner,
+};
 use aio_domain::{
-    Action, ApiKeyId, EncryptionMode, MerchantId, Problem, Secret, SecretText, random_array,
+    Action, ApiKeyId, EncryptionMode, MerchantId, Problem, Secret, SecretText,
+    envelope::BodyKey,
+    random_array,
     sealing::{Cell, Sealed},
 };
-use aio_store::{ApiKeyRow, Tx};
+use aio_store::{AesKeyRow, ApiKeyRow, Tx};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
+use std::sync::Arc;
 
 impl Services {
     /// Makes an AES key and leaves it for the reveal page; bodies may be encrypted from now on.
@@ -70,13 +75,8 @@ impl Services {
         let merchant = permit.merchant()?;
         let key = tx.api_key(merchant, id).await?.ok_or(Problem::NotFound)?;
         let row = tx.aes_key(merchant, id).await?.ok_or(Problem::AesKeyMissing)?;
-        let (cell_row, owner) = (aes_row(id, row.version), merchant.to_string());
-        let plain =
-            self.0.vault.unseal(self.store(), aes_cell(&cell_row, &owner), &row.sealed).await?;
-        let bytes = <[u8; 32]>::try_from(plain.as_slice())
-            .map_err(|_| ServiceError::Broken("sealed AES key"))?;
-        self.show_aes(tx, permit, &key, RevealedFor::AesCopied, &Secret::new(bytes), row.version)
-            .await
+        let aes = self.open_aes(merchant, id, &row).await?;
+        self.show_aes(tx, permit, &key, RevealedFor::AesCopied, &aes, row.version).await
     }
 
     /// Replaces the AES key: before and after there is exactly one, and the old bytes are gone from the files.
@@ -153,6 +153,37 @@ impl Services {
             &json!({ "label": key.label, "version": key.aes_version }),
         )
         .await
+    }
+
+    /// The keys that a caller's bodies are sealed with. Remembered by version, which the caller's row has told just
+    /// now: after a change the old ones are never asked for again.
+    pub async fn body_key(&self, caller: &KeyCaller) -> Result<Arc<BodyKey>, ServiceError> {
+        let version = caller.aes_version.ok_or(Problem::AesKeyMissing)?;
+        self.0.door.note_aes(caller, version, self.now());
+        if let Some(known) = self.0.door.body_key(caller.id, version) {
+            return Ok(known);
+        }
+        let row = self.store().aes_key(caller.merchant, caller.id).await?;
+        // Replaced since the caller's row was read: the version it names is gone.
+        let row = row.filter(|row| row.version == version).ok_or(Problem::Stale)?;
+        let aes = self.open_aes(caller.merchant, caller.id, &row).await?;
+        let key = Arc::new(BodyKey::derive(&aes).map_err(|_| ServiceError::Broken("AES key"))?);
+        self.0.door.remember_body_key(caller.id, version, &key);
+        Ok(key)
+    }
+
+    async fn open_aes(
+        &self,
+        merchant: MerchantId,
+        id: ApiKeyId,
+        row: &AesKeyRow,
+    ) -> Result<Secret<32>, ServiceError> {
+        let (cell_row, owner) = (aes_row(id, row.version), merchant.to_string());
+        let plain =
+            self.0.vault.unseal(self.store(), aes_cell(&cell_row, &owner), &row.sealed).await?;
+        let bytes = <[u8; 32]>::try_from(plain.as_slice())
+            .map_err(|_| ServiceError::Broken("sealed AES key"))?;
+        Ok(Secret::new(bytes))
     }
 
     async fn fresh_aes(

@@ -2,10 +2,12 @@
 
 use crate::{RequestInfo, ServiceError, Services};
 use aio_domain::{
-    AllowlistMode, ApiKeyId, Cidr, EncryptionMode, KeyState, MerchantId, ScopeSet,
+    AllowlistMode, ApiKeyId, Cidr, EncryptionMode, KeyState, MerchantId, ScopeSet, Timestamp,
     api_key::{ApiKeySecret, Verifier},
+    envelope::BodyKey,
+    rate::Rate,
 };
-use aio_store::{KeyAuthRow, KeyUse};
+use aio_store::{AesUse, KeyAuthRow, KeyUse, RuleUse};
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -29,6 +31,10 @@ pub struct KeyCaller {
     pub encryption: EncryptionMode,
     /// The number of its AES key, if one lives.
     pub aes_version: Option<i64>,
+    /// The number of the last AES key that lived.
+    pub last_aes_version: i64,
+    /// How often it may ask.
+    pub rate: Rate,
 }
 
 /// Why a key was refused. The caller learns none of it.
@@ -50,11 +56,26 @@ pub enum RefusalReason {
     Address,
 }
 
+impl RefusalReason {
+    /// The reason as it stands in the merchant's log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::WrongNetwork => "wrong_network",
+            Self::Unknown => "unknown",
+            Self::WrongSecret => "wrong_secret",
+            Self::Frozen => "frozen",
+            Self::Expired => "expired",
+            Self::Address => "address",
+        }
+    }
+}
+
 /// No caller.
 #[derive(Debug)]
 pub enum KeyRefused {
-    /// One answer for every reason.
-    Uniform(RefusalReason),
+    /// One answer for every reason; the merchant's own log says which it was, when it is known whose key it is.
+    Uniform(RefusalReason, Option<(MerchantId, ApiKeyId)>),
     /// The database did not answer.
     Unavailable(ServiceError),
 }
@@ -64,7 +85,33 @@ pub enum KeyRefused {
 #[derive(Default)]
 pub struct Door {
     uses: Mutex<HashMap<ApiKeyId, KeyUse>>,
+    aes_uses: Mutex<HashMap<ApiKeyId, AesUse>>,
+    rule_uses: Mutex<HashMap<(ApiKeyId, Cidr), RuleUse>>,
     rules: Mutex<HashMap<ApiKeyId, Versioned>>,
+    body_keys: Mutex<HashMap<ApiKeyId, (i64, Arc<BodyKey>)>>,
+}
+
+impl Door {
+    /// The body key of that version, if it is remembered.
+    pub fn body_key(&self, id: ApiKeyId, version: i64) -> Option<Arc<BodyKey>> {
+        let keys = lock(&self.body_keys);
+        keys.get(&id).filter(|(known, _)| *known == version).map(|(_, key)| Arc::clone(key))
+    }
+
+    /// Remembers a body key in place of an older version's.
+    pub fn remember_body_key(&self, id: ApiKeyId, version: i64, key: &Arc<BodyKey>) {
+        let mut keys = lock(&self.body_keys);
+        if keys.len() >= MOST_REMEMBERED {
+            keys.clear();
+        }
+        keys.insert(id, (version, Arc::clone(key)));
+    }
+
+    /// Notes a use of an AES key.
+    pub fn note_aes(&self, caller: &KeyCaller, version: i64, at: Timestamp) {
+        let (merchant, key) = (caller.merchant, caller.id);
+        lock(&self.aes_uses).insert(key, AesUse { merchant, key, version, at });
+    }
 }
 
 /// Parsed rules and the key's version they belong to.
@@ -81,7 +128,7 @@ impl Services {
         info: &RequestInfo,
     ) -> Result<KeyCaller, KeyRefused> {
         let uniform = KeyRefused::Uniform;
-        let key = ApiKeySecret::parse(presented).ok_or(uniform(RefusalReason::Malformed))?;
+        let key = ApiKeySecret::parse(presented).ok_or(uniform(RefusalReason::Malformed, None))?;
         let row = self
             .store()
             .api_key_for_auth(key.id())
@@ -90,7 +137,7 @@ impl Services {
         let shown = key.verifier(self.0.vault.pepper());
         let stored = Verifier::from_bytes(row.as_ref().map_or([0; 32], |row| row.verifier));
         let same = stored.is_same(&shown);
-        let row = row.ok_or(uniform(RefusalReason::Unknown))?;
+        let row = row.ok_or(uniform(RefusalReason::Unknown, None))?;
         let refused = if !same {
             Some(RefusalReason::WrongSecret)
         } else if key.network() != self.network() {
@@ -106,7 +153,7 @@ impl Services {
         };
         if let Some(reason) = refused {
             tracing::info!(key.id = %row.id, merchant.id = %row.merchant, client.address = %info.address, reason = ?reason, request.id = %info.request_id, "API key refused");
-            return Err(uniform(reason));
+            return Err(uniform(reason, Some((row.merchant, row.id))));
         }
         self.note_use(row.id, info.address);
         Ok(KeyCaller {
@@ -117,6 +164,8 @@ impl Services {
             scopes: row.scopes,
             encryption: row.encryption_mode,
             aes_version: row.aes_version,
+            last_aes_version: row.last_aes_version,
+            rate: Rate::per_minute(row.rate_per_minute),
         })
     }
 
@@ -132,6 +181,10 @@ impl Services {
             Some(rules) => rules,
             None => self.read_rules(row).await?,
         };
+        // Statistics only: the decision is the line below.
+        if let Some(rule) = rules.iter().find(|rule| rule.contains(address)) {
+            self.note_rule(row, *rule);
+        }
         Ok(row.allowlist_mode.permits(rules.iter(), address))
     }
 
@@ -151,6 +204,14 @@ impl Services {
         Ok(rules)
     }
 
+    fn note_rule(&self, row: &KeyAuthRow, cidr: Cidr) {
+        let (merchant, key, last_match_at) = (row.merchant, row.id, self.now());
+        let mut uses = lock(&self.0.door.rule_uses);
+        let fresh = RuleUse { merchant, key, cidr, hits: 0, last_match_at };
+        let used = uses.entry((key, cidr)).or_insert(fresh);
+        (used.hits, used.last_match_at) = (used.hits.saturating_add(1), last_match_at);
+    }
+
     fn note_use(&self, id: ApiKeyId, address: IpAddr) {
         lock(&self.0.door.uses).insert(id, KeyUse { id, at: self.now(), address });
     }
@@ -158,10 +219,19 @@ impl Services {
     /// Writes the last uses noted since the last call.
     pub async fn flush_key_uses(&self) -> Result<(), ServiceError> {
         let uses: Vec<KeyUse> = lock(&self.0.door.uses).drain().map(|(_, used)| used).collect();
-        if uses.is_empty() {
-            return Ok(());
+        let aes: Vec<AesUse> = lock(&self.0.door.aes_uses).drain().map(|(_, used)| used).collect();
+        let rules: Vec<RuleUse> =
+            lock(&self.0.door.rule_uses).drain().map(|(_, used)| used).collect();
+        if !uses.is_empty() {
+            self.store().touch_keys(&uses).await?;
         }
-        Ok(self.store().touch_keys(&uses).await?)
+        if !aes.is_empty() {
+            self.store().touch_aes(&aes).await?;
+        }
+        if !rules.is_empty() {
+            self.store().touch_rules(&rules).await?;
+        }
+        Ok(())
     }
 }
 

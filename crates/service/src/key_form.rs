@@ -2,7 +2,7 @@
 
 use aio_domain::{
     AllowlistMode, ApiKeyId, EncryptionMode, Field, FieldCode, FieldError, Problem, Rule, Scope,
-    ScopeSet, Timestamp, allowlist::parse_rules, text::Label, time::DAY,
+    ScopeSet, Timestamp, allowlist::parse_rules, rate, text::Label, time::DAY,
 };
 use aio_store::ApiKeyRow;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub struct KeyInput {
     pub never_show_again: bool,
     /// Encryption mode, when editing.
     pub encryption: Option<EncryptionMode>,
+    /// Requests a minute, or empty for the usual number.
+    pub rate: String,
 }
 
 /// The normalised values of a key: what is stored, shown and confirmed.
@@ -49,6 +51,8 @@ pub struct KeyPlan {
     pub never_show_again: bool,
     /// Encryption mode.
     pub encryption: EncryptionMode,
+    /// Requests a minute.
+    pub rate_per_minute: u32,
     /// The key's version that an edit was begun on.
     pub base_version: Option<i64>,
 }
@@ -78,8 +82,14 @@ impl KeyInput {
         if encryption != EncryptionMode::Off && !known.has_aes {
             errors.push(FieldError::of(Field::Encryption, FieldCode::NeedsAesKey));
         }
-        match (label, self.allowlist_mode, expires_at) {
-            (Some(label), Some(allowlist_mode), Some(expires_at)) if errors.is_empty() => {
+        let rate = rate::parse_per_minute(&self.rate);
+        if rate.is_none() {
+            errors.push(FieldError::of(Field::Rate, FieldCode::NotARate));
+        }
+        match (label, self.allowlist_mode, expires_at, rate) {
+            (Some(label), Some(allowlist_mode), Some(expires_at), Some(rate_per_minute))
+                if errors.is_empty() =>
+            {
                 Ok(KeyPlan {
                     label,
                     scopes,
@@ -88,6 +98,7 @@ impl KeyInput {
                     expires_at,
                     never_show_again: self.never_show_again,
                     encryption,
+                    rate_per_minute,
                     base_version: known.base.map(|(version, _)| version),
                 })
             }

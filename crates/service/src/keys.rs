@@ -120,6 +120,7 @@ impl Services {
             last4: secret.last4(),
             allowlist_mode: plan.allowlist_mode,
             encryption_mode: EncryptionMode::Off,
+            rate_per_minute: plan.rate_per_minute,
             expires_at: plan.expires_at,
             created_by: permit.user(),
             created_at: now,
@@ -198,6 +199,7 @@ impl Services {
             scopes: plan.scopes.clone(),
             allowlist_mode: plan.allowlist_mode,
             encryption_mode: plan.encryption,
+            rate_per_minute: plan.rate_per_minute,
             expires_at: plan.expires_at,
             updated_at: now,
         };
@@ -209,6 +211,7 @@ impl Services {
         let before = json!({
             "label": before.label, "scopes": before.scopes, "allowlist_mode": before.allowlist_mode,
             "rules": old_rules, "expires_at": before.expires_at, "encryption": before.encryption_mode,
+            "rate_per_minute": before.rate_per_minute,
         });
         self.record(tx, permit, Some(id.to_string()), &json!({ "before": before, "after": plan }))
             .await?;

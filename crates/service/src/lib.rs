@@ -17,8 +17,12 @@ mod host;
 mod key_actions;
 mod key_form;
 mod keys;
+mod limits;
+mod once;
 mod os;
 mod passwords;
+mod replay;
+mod requests;
 mod session;
 mod setup;
 mod sign_in;
@@ -35,12 +39,15 @@ pub use flash::{Revealed, RevealedFor};
 pub use front_door::{KeyCaller, KeyRefused, RefusalReason};
 pub use host::ChainReport;
 pub use key_form::{KeyInput, KeyPlan};
+pub use limits::{AddressLimits, Turn};
+pub use once::{Known, Once};
 pub use os::{OsRandom, SystemClock};
+pub use requests::{EventRow, RequestLine, RequestPage};
 pub use session::{Permit, RequestInfo, Session, SessionToken, SignedIn};
 pub use setup::NewOwner;
 pub use step_up::StepUpProof;
 
-use aio_domain::{Clock, Network, Random, Timestamp, sealing::MasterKey};
+use aio_domain::{Clock, Network, Random, Secret, Timestamp, random_array, sealing::MasterKey};
 use aio_store::Store;
 use std::sync::{Arc, atomic::AtomicU64};
 
@@ -67,6 +74,8 @@ pub struct Settings {
     pub hash_workers: usize,
     /// Passwords waiting for a worker; one more is answered "busy".
     pub hash_queue: usize,
+    /// How often an address may ask the merchant API.
+    pub addresses: AddressLimits,
 }
 
 /// The use cases. Cheap to clone.
@@ -80,6 +89,10 @@ struct Inner {
     vault: vault::Vault,
     hasher: passwords::Hasher,
     door: front_door::Door,
+    running: once::Running,
+    turns: limits::Turns,
+    used_ids: replay::UsedIds,
+    requests: requests::Requests,
     network: Network,
     codes_evaluated: AtomicU64,
 }
@@ -94,6 +107,8 @@ impl Services {
                 .await?;
         let (door, network) = (front_door::Door::default(), settings.network);
         let codes_evaluated = AtomicU64::new(0);
+        let key = Secret::new(random_array(random.as_ref())?);
+        let used_ids = replay::UsedIds::from_now_on(clock.now(), key);
         Ok(Self(Arc::new(Inner {
             store,
             clock,
@@ -101,6 +116,10 @@ impl Services {
             vault,
             hasher,
             door,
+            running: once::Running::default(),
+            turns: limits::Turns::new(settings.addresses),
+            used_ids,
+            requests: requests::Requests::default(),
             network,
             codes_evaluated,
         })))
@@ -124,7 +143,7 @@ impl Services {
     /// Drops what has expired: sessions, pending changes, flashes, throttles.
     pub async fn purge(&self) -> Result<(), ServiceError> {
         self.0.store.purge(self.now()).await?;
-        Ok(())
+        self.purge_requests().await
     }
 
     fn store(&self) -> &Store {

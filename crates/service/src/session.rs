@@ -101,7 +101,7 @@ impl Session {
                     return Err(Problem::Forbidden);
                 }
             }
-            (Needs::AnyKey, _) => return Err(Problem::Forbidden),
+            (Needs::AnyKey | Needs::Scope(_), _) => return Err(Problem::Forbidden),
             (_, AuthLevel::CodePending) => return Err(Problem::CodeAwaited),
             (_, AuthLevel::Enrolling | AuthLevel::Recovering) => {
                 return Err(Problem::EnrolmentRequired);

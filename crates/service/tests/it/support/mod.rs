@@ -15,7 +15,7 @@ use aio_domain::{
     text::{Email, Label},
     time::SECOND,
 };
-use aio_service::{RequestInfo, ServiceError, Services, Settings, Start};
+use aio_service::{AddressLimits, RequestInfo, ServiceError, Services, Settings, Start};
 use aio_store::{Merchant, NewSession, NewUser, Store, StoreSettings};
 use std::{
     net::IpAddr,
@@ -330,7 +330,12 @@ impl World {
     }
 }
 
-const SETTINGS: Settings = Settings { network: Network::Live, hash_workers: 2, hash_queue: 200 };
+const SETTINGS: Settings = Settings {
+    network: Network::Live,
+    hash_workers: 2,
+    hash_queue: 200,
+    addresses: AddressLimits { requests: 6000, refused: 120 },
+};
 
 pub fn address(text: &str) -> IpAddr {
     text.parse().unwrap()

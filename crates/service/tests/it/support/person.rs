@@ -245,7 +245,7 @@ impl Person {
     pub async fn call(&self, secret: &str) -> Result<KeyCaller, RefusalReason> {
         let answer = self.services.authenticate_key(secret, &self.info).await;
         answer.map_err(|refused| match refused {
-            KeyRefused::Uniform(reason) => reason,
+            KeyRefused::Uniform(reason, _) => reason,
             KeyRefused::Unavailable(error) => panic!("{error}"),
         })
     }
