@@ -3,6 +3,7 @@
 //! Whatever is unknown, missing or weak stops the start, and every message says how to mend it: a setting that
 //! is silently ignored is a setting that somebody believes in.
 
+mod chains;
 mod origin;
 mod raw;
 mod variables;
@@ -36,6 +37,28 @@ pub struct Config {
     pub passwords: Passwords,
     /// Caps on connections, requests, times and sizes.
     pub limits: Limits,
+    /// Chains and tokens of the merchant API.
+    pub chains: Vec<Chain>,
+}
+
+/// A chain of this installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// Name, such as `ethereum`.
+    pub id: String,
+    /// Confirmations after which a payment counts.
+    pub confirmations: u32,
+    /// What can be received on it.
+    pub tokens: Vec<Token>,
+}
+
+/// A token of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Ticker, such as `USDT`.
+    pub id: String,
+    /// One token is 10 to the power of this of the smallest unit.
+    pub decimals: u32,
 }
 
 /// Where the data is.
@@ -101,6 +124,10 @@ pub struct Limits {
     pub dashboard_body: usize,
     /// Bytes of a body sent to the merchant API.
     pub api_body: usize,
+    /// Requests a minute from one address, with a good key.
+    pub address_per_minute: u32,
+    /// Requests a minute from one address, with a key that is refused.
+    pub refused_per_minute: u32,
 }
 
 /// What is wrong with one setting, and how to mend it.

@@ -44,6 +44,12 @@ pub async fn visitor() -> Result<(Services, RequestInfo), ApiError> {
     known(&parts)
 }
 
+/// What browsers call this server.
+pub fn origin() -> Result<String, ApiError> {
+    let site = request()?.extensions.get::<Site>().map(|site| site.origin.to_string());
+    site.ok_or_else(|| Problem::Internal.into())
+}
+
 /// The services alone.
 pub fn services() -> Result<Services, ApiError> {
     known(&request()?).map(|(services, _)| services)

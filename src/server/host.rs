@@ -2,7 +2,7 @@
 
 use super::{cli::Failure, config::Config, master_key};
 use aio_domain::{Clock, Random};
-use aio_service::{OsRandom, ServiceError, Services, Settings, Start, SystemClock};
+use aio_service::{AddressLimits, OsRandom, ServiceError, Services, Settings, Start, SystemClock};
 use aio_store::{Store, StoreError, StoreSettings};
 use std::{io::Write, process::ExitCode, sync::Arc};
 
@@ -38,6 +38,10 @@ pub async fn services(config: &Config, store: Store) -> Result<Services, Failure
         network: config.network,
         hash_workers: config.passwords.workers,
         hash_queue: config.passwords.queue,
+        addresses: AddressLimits {
+            requests: config.limits.address_per_minute,
+            refused: config.limits.refused_per_minute,
+        },
     };
     let start = Start { store, clock, random, master_key, settings };
     Services::start(start).await.map_err(|error| match error {

@@ -13,6 +13,11 @@ pub fn start(site: &Site) -> JoinSet<()> {
         async move { services.flush_key_uses().await }
     }));
     let services = site.services.clone();
+    jobs.spawn(every(Duration::from_secs(1), "write the request log", move || {
+        let services = services.clone();
+        async move { services.flush_requests().await }
+    }));
+    let services = site.services.clone();
     jobs.spawn(every(Duration::from_mins(10), "drop what expired", move || {
         let services = services.clone();
         async move { services.purge().await }

@@ -18,6 +18,7 @@ mod referer;
 mod same_origin;
 mod session;
 
+pub use body::decoded;
 pub use compression::Uncompressed;
 pub use headers::content_security_policy;
 pub use identify::{Nonce, Peer, is_direct};

@@ -5,6 +5,7 @@ use super::{
     layers::{RefusedAddress, Uncompressed},
     refusal::{Asked, Refusal},
     site::Site,
+    v1::docs::docs,
 };
 use crate::api::page::{Enrolment, PageData, Reveal, RevealOccasion};
 use aio_domain::{
@@ -67,6 +68,9 @@ pub async fn page(
     {
         return failed(&error, &asked);
     }
+    if action == Action::DocsPage {
+        data.docs = Some(Arc::new(docs(site.origin.as_str())));
+    }
     request.extensions_mut().insert(data);
     let mut response = next.run(request).await;
     if has_secrets(action) {
@@ -89,6 +93,7 @@ pub fn page_data(site: &Site, request: &Request, session: Option<&Session>) -> P
         recovery_codes: None,
         reveal: None,
         refused_address: None,
+        docs: None,
     }
     .with_typed(request)
 }

@@ -6,7 +6,10 @@ use super::{
     pages,
     refusal::{Asked, Refusal},
     site::Site,
-    v1::whoami,
+    v1::{
+        endpoint::{Endpoint, Verb},
+        openapi, pipeline,
+    },
 };
 use crate::{
     api::page::PageData,
@@ -18,7 +21,7 @@ use aio_domain::{
 };
 use aio_service::Session;
 use axum::{
-    Extension, Router,
+    Extension, Json, Router,
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, request::Parts},
@@ -91,12 +94,28 @@ fn handler(row: &'static Row, site: &Site) -> Option<MethodRouter<Site>> {
     Some(match (row.surface, row.action) {
         (Surface::Page, action) => guarded_page(action, site),
         (Surface::Function, _) => post(function),
-        (Surface::Api, Action::Whoami) => get(whoami::whoami),
+        (Surface::Api, action) => endpoint(Endpoint::of(action)?, site),
+        (Surface::Open, Action::OpenApi) => get(open_api),
         (Surface::Open, Action::Health) => get(health),
         (Surface::Open, Action::Packages | Action::Assets) => get(file),
         (Surface::Open, Action::KitPage) => guarded_page(Action::KitPage, site),
-        (Surface::Api | Surface::Open, _) => return None,
+        (Surface::Open, _) => return None,
     })
+}
+
+/// An endpoint of the merchant API.
+fn endpoint(endpoint: &'static Endpoint, site: &Site) -> MethodRouter<Site> {
+    let site = site.clone();
+    let serve = move |request: Request| pipeline::serve(site.clone(), endpoint, request);
+    match endpoint.verb {
+        Verb::Get => get(serve),
+        Verb::Post => post(serve),
+    }
+}
+
+/// The description of the merchant API.
+async fn open_api(State(site): State<Site>) -> Response {
+    Json(openapi::document(site.origin.as_str())).into_response()
 }
 
 fn guarded_page(action: Action, site: &Site) -> MethodRouter<Site> {

@@ -40,6 +40,9 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     if let Err(error) = services.flush_key_uses().await {
         tracing::warn!(%error, "last uses of keys were not written");
     }
+    if let Err(error) = services.flush_requests().await {
+        tracing::warn!(%error, "the end of the request log was not written");
+    }
     if let Err(error) = store.scrub().await {
         tracing::warn!(%error, "the database was not checkpointed");
     }

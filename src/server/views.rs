@@ -1,5 +1,9 @@
 //! Rows into what the dashboard's wire carries. No secret passes here: rows have none.
 
+mod requests;
+
+pub use requests::{key_page, request_filter, requests_page};
+
 use crate::api::{
     allowlist::{DashboardAllowlist, Entry, EntryForm, NewEntryDialog},
     frame::Frame,
@@ -14,7 +18,7 @@ use aio_domain::{
     preferences::Preferences, time::DAY,
 };
 use aio_service::{AllowlistPage, KeyInput, KeyPlan, Pending, Permit, PersonSettings};
-use aio_store::ApiKeyRow;
+use aio_store::{ApiKeyRow, SeenAddress};
 
 /// The page of API keys.
 pub fn key_list(
@@ -46,6 +50,7 @@ fn key_row(key: ApiKeyRow, network: Network, now: Timestamp) -> KeyRow {
             last_used_at: aes.last_used_at,
         }),
         encryption: key.encryption_mode,
+        rate_per_minute: key.rate_per_minute,
         last_used: key.last_used_at.map(|at| LastUse {
             at,
             address: key.last_used_address.map(|address| address.to_string()).unwrap_or_default(),
@@ -69,6 +74,12 @@ fn hint(id: ApiKeyId, network: Network, last4: &str) -> String {
     )
 }
 
+/// Addresses that used a key.
+pub fn seen(addresses: Vec<SeenAddress>) -> Vec<LastUse> {
+    let last = |seen: SeenAddress| LastUse { at: seen.last_at, address: seen.address.to_string() };
+    addresses.into_iter().map(last).collect()
+}
+
 /// What was typed, for the services.
 pub fn key_input(form: &KeyForm) -> KeyInput {
     KeyInput {
@@ -80,6 +91,7 @@ pub fn key_input(form: &KeyForm) -> KeyInput {
         expires_on: form.expires_on.clone(),
         never_show_again: form.never_show_again,
         encryption: form.encryption,
+        rate: form.rate.clone(),
     }
 }
 
@@ -119,6 +131,7 @@ pub fn key_dialog(
         change: pending.filter(|_| !back).map(pending_change),
         own_address: own_address(permit),
         now,
+        refused: Vec::new(),
     }
 }
 
@@ -134,6 +147,7 @@ fn pending_change(pending: Pending<KeyPlan>) -> PendingChange {
             expires_at: plan.expires_at,
             never_show_again: plan.never_show_again,
             encryption: plan.encryption,
+            rate_per_minute: plan.rate_per_minute,
         },
         expires_at: pending.expires_at,
     }
@@ -149,6 +163,7 @@ fn form_of_plan(plan: &KeyPlan) -> KeyForm {
         expires_on: last_day(plan.expires_at),
         never_show_again: plan.never_show_again,
         encryption: Some(plan.encryption),
+        rate: plan.rate_per_minute.to_string(),
     }
 }
 
@@ -162,6 +177,7 @@ fn form_of_key(key: &ApiKeyRow, rules: &[Rule]) -> KeyForm {
         expires_on: last_day(key.expires_at),
         never_show_again: !key.can_copy,
         encryption: Some(key.encryption_mode),
+        rate: key.rate_per_minute.to_string(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! The settings as written, and the checks that make them a [`Config`].
 
-use super::{Config, ConfigError, Database, Limits, Log, LogFormat, Origin, Passwords};
+use super::{
+    Config, ConfigError, Database, Limits, Log, LogFormat, Origin, Passwords,
+    chains::{self, RawChain},
+};
 use aio_domain::{Cidr, Network};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
@@ -26,6 +29,8 @@ pub struct Raw {
     passwords: RawPasswords,
     #[serde(default)]
     limits: RawLimits,
+    #[serde(default)]
+    chains: Vec<RawChain>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +64,8 @@ struct RawLimits {
     request_s: u64,
     dashboard_body_kib: usize,
     api_body_kib: usize,
+    address_per_minute: u32,
+    refused_per_minute: u32,
 }
 
 impl Default for RawDatabase {
@@ -90,6 +97,8 @@ impl Default for RawLimits {
             request_s: 30,
             dashboard_body_kib: 64,
             api_body_kib: 1024,
+            address_per_minute: 6000,
+            refused_per_minute: 120,
         }
     }
 }
@@ -169,6 +178,7 @@ impl Raw {
         );
         check_database(&self.database, &mut faults);
         self.check_numbers(&mut faults);
+        let chains = chains::check(&self.chains, |fault| faults.0.push(fault));
         if let Some(listen) = listen {
             check_exposure(listen, origin.as_ref(), &self.trusted_proxies, &mut faults);
         }
@@ -200,7 +210,10 @@ impl Raw {
                         request_s: self.limits.request_s,
                         dashboard_body: self.limits.dashboard_body_kib * 1024,
                         api_body: self.limits.api_body_kib * 1024,
+                        address_per_minute: self.limits.address_per_minute,
+                        refused_per_minute: self.limits.refused_per_minute,
                     },
+                    chains,
                 })
             }
             _ => Err(faults.0),
@@ -259,6 +272,8 @@ impl Raw {
         faults.within("limits.request_s", limits.request_s, 1, 120);
         faults.within("limits.dashboard_body_kib", limits.dashboard_body_kib, 16, 1024);
         faults.within("limits.api_body_kib", limits.api_body_kib, 16, 16_384);
+        faults.within("limits.address_per_minute", limits.address_per_minute, 1, 6_000_000);
+        faults.within("limits.refused_per_minute", limits.refused_per_minute, 1, 6_000_000);
     }
 }
 

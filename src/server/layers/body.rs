@@ -86,7 +86,7 @@ fn is_well_formed(bytes: &[u8], takes: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Without its escapes; `None` when they are broken or do not make UTF-8.
-fn decoded(text: &str) -> Option<String> {
+pub fn decoded(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let escapes_are_whole =
         bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%').all(|(at, _)| {

@@ -1,8 +1,10 @@
 //! Where an API key may stand: in one `Authorization: Bearer` header, and nowhere else.
 
-use super::problem::Code;
-use crate::server::site::Site;
-use aio_service::{KeyCaller, KeyRefused, RequestInfo};
+use super::{
+    pipeline::{Asked, Trail},
+    problem::Code,
+};
+use aio_service::{KeyCaller, KeyRefused, RefusalReason};
 use axum::http::{HeaderMap, header, request::Parts, uri::PathAndQuery};
 
 /// The words every key begins with.
@@ -25,20 +27,34 @@ fn holds_a_key(text: &str) -> bool {
     MARKS.iter().any(|mark| text.contains(mark))
 }
 
-/// Who calls. Whatever is wrong with the key, the answer is the same.
-pub async fn caller(
-    site: &Site,
-    headers: &HeaderMap,
-    info: &RequestInfo,
-) -> Result<KeyCaller, Code> {
-    let presented = bearer(headers).ok_or(Code::InvalidApiKey)?;
-    match site.services.authenticate_key(presented, info).await {
-        Ok(caller) => Ok(caller),
-        Err(KeyRefused::Uniform(reason)) => {
+/// What a refused caller is told to send.
+pub const SCHEME: &str = "Bearer realm=\"AIO\"";
+
+/// Who calls. Whatever is wrong with the key, the answer is the same; whose it is and why it was refused goes into
+/// the trail, for the merchant's own log.
+pub async fn caller(asked: &Asked<'_>, trail: &mut Trail) -> Result<KeyCaller, Code> {
+    let Asked { site, info, .. } = *asked;
+    if !site.services.may_try_keys(info.address) {
+        return Err(Code::RateLimited);
+    }
+    let refused = match bearer(&asked.parts.headers) {
+        Some(presented) => match site.services.authenticate_key(presented, info).await {
+            Ok(caller) => {
+                trail.key = Some((caller.merchant, caller.id));
+                return Ok(caller);
+            }
+            Err(refused) => refused,
+        },
+        None => KeyRefused::Uniform(RefusalReason::Malformed, None),
+    };
+    match refused {
+        KeyRefused::Uniform(reason, key) => {
+            site.services.note_refused_key(info.address);
+            (trail.key, trail.reason) = (key, Some(reason.as_str()));
             tracing::debug!(request.id = &*info.request_id, ?reason, "API key refused");
             Err(Code::InvalidApiKey)
         }
-        Err(KeyRefused::Unavailable(error)) => {
+        KeyRefused::Unavailable(error) => {
             tracing::error!(request.id = &*info.request_id, error = %error, "API key not checked");
             Err(error.problem().into())
         }

@@ -1,61 +1,79 @@
 //! `GET /v1/whoami`: what the server knows of the caller. The first call of every integration.
 
-use super::{credential, problem::Code};
-use crate::server::site::Site;
-use aio_domain::{ApiKeyId, EncryptionMode, MerchantId, Network, Scope};
-use aio_service::RequestInfo;
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::HeaderMap,
-    response::{IntoResponse as _, Response},
+use super::{
+    call::{Call, Reply},
+    endpoint::{Endpoint, Verb, schema_of},
+    problem::Code,
 };
+use aio_domain::{Action, Scope};
+use futures::future::BoxFuture;
+use schemars::JsonSchema;
 use serde::Serialize;
-use std::net::IpAddr;
 
-#[derive(Serialize)]
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    action: Action::Whoami,
+    verb: Verb::Get,
+    summary: "Who am I",
+    about: "Merchant, key, scopes and the address AIO sees the caller at. Use it to try a new key.",
+    query: &[],
+    takes: None,
+    gives: schema_of::<Whoami>,
+    errors: &[],
+    handler: whoami,
+};
+
+/// Who calls, as AIO sees it.
+#[derive(Serialize, JsonSchema)]
 struct Whoami {
     merchant: Merchant,
     key: Key,
-    network: Network,
-    address: IpAddr,
-    encryption: EncryptionMode,
+    /// `live` for real money, `test` for test networks.
+    network: &'static str,
+    /// The address the request came from, behind all trusted proxies.
+    address: String,
+    /// Whether bodies under this key are encrypted: `off`, `optional` or `required`.
+    encryption: &'static str,
+    /// Version of the live AES key, if there is one.
+    aes_key_version: Option<i64>,
+    /// The server's time (RFC 3339, UTC).
     server_time: String,
 }
 
-#[derive(Serialize)]
+/// Whose key it is.
+#[derive(Serialize, JsonSchema)]
 struct Merchant {
-    id: MerchantId,
+    /// Id, `mer_...`.
+    id: String,
+    /// Name.
     name: String,
 }
 
-#[derive(Serialize)]
+/// The key.
+#[derive(Serialize, JsonSchema)]
 struct Key {
-    id: ApiKeyId,
+    /// Id, `key_...`.
+    id: String,
+    /// What the merchant calls it.
     label: String,
-    scopes: Vec<Scope>,
+    /// What it may do.
+    scopes: Vec<&'static str>,
 }
 
-/// The handler.
-pub async fn whoami(
-    State(site): State<Site>,
-    Extension(info): Extension<RequestInfo>,
-    headers: HeaderMap,
-) -> Response {
-    match answer(&site, &headers, &info).await {
-        Ok(whoami) => Json(whoami).into_response(),
-        Err(code) => code.answer(&info.request_id),
-    }
-}
-
-async fn answer(site: &Site, headers: &HeaderMap, info: &RequestInfo) -> Result<Whoami, Code> {
-    let caller = credential::caller(site, headers, info).await?;
-    Ok(Whoami {
-        merchant: Merchant { id: caller.merchant, name: caller.merchant_name },
-        key: Key { id: caller.id, label: caller.label, scopes: caller.scopes.iter().collect() },
-        network: site.services.network(),
-        address: info.address,
-        encryption: caller.encryption,
+fn whoami<'a>(call: &'a Call<'a>) -> BoxFuture<'a, Result<Reply, Code>> {
+    let Call { site, caller, info, .. } = *call;
+    let reply = Reply::ok(&Whoami {
+        merchant: Merchant { id: caller.merchant.to_string(), name: caller.merchant_name.clone() },
+        key: Key {
+            id: caller.id.to_string(),
+            label: caller.label.clone(),
+            scopes: caller.scopes.iter().map(Scope::as_str).collect(),
+        },
+        network: site.services.network().as_str(),
+        address: info.address.to_string(),
+        encryption: caller.encryption.as_str(),
+        aes_key_version: caller.aes_version,
         server_time: site.clock.now().rfc3339(),
-    })
+    });
+    Box::pin(async { reply })
 }
