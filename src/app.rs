@@ -29,6 +29,8 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <Redirect path="/api-keys"/> } ssr=SsrMode::Async/>
                     <ApiKeyRoutes/>
+                    <Route path=path!("api-keys/:id") view=api_keys::key::Key ssr=SsrMode::Async/>
+                    <Route path=path!("api-keys/:id/requests") view=api_keys::requests::Requests ssr=SsrMode::Async/>
                     <AllowlistRoutes/>
                     <SettingsRoutes/>
                 </ParentRoute>

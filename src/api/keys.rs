@@ -39,6 +39,8 @@ pub struct KeyRow {
     pub aes: Option<AesInfo>,
     /// Whether bodies are encrypted.
     pub encryption: EncryptionMode,
+    /// Requests a minute it may make.
+    pub rate_per_minute: u32,
     /// Last use.
     pub last_used: Option<LastUse>,
     /// First instant at which it works no more.
@@ -98,6 +100,8 @@ pub struct KeyForm {
     pub never_show_again: bool,
     /// Only in the edit dialog.
     pub encryption: Option<EncryptionMode>,
+    /// Requests a minute, or empty for the usual number.
+    pub rate: String,
 }
 
 /// Normalised values as the server stored them: what a code confirms.
@@ -117,6 +121,8 @@ pub struct KeyValues {
     pub never_show_again: bool,
     /// Encryption mode.
     pub encryption: EncryptionMode,
+    /// Requests a minute.
+    pub rate_per_minute: u32,
 }
 
 /// A change waiting for its code.
@@ -158,6 +164,8 @@ pub struct KeyDialog {
     pub own_address: String,
     /// The server's time.
     pub now: Timestamp,
+    /// Addresses that used the key in the last seven days and that the change would refuse.
+    pub refused: Vec<LastUse>,
 }
 
 /// The list.
@@ -197,8 +205,10 @@ pub async fn load_key(
     let key = services.get_key(&permit, id).await?;
     let pending = services.pending_key(&permit, change.or(edit), Some(id)).await?;
     let draft = services.take_draft(&permit, "key", &id.to_string()).await?;
+    let refused = services.would_be_refused(&permit, id, pending.as_ref()).await?;
     let (back, network, now) = (edit.is_some(), services.network(), services.now());
-    Ok(views::key_dialog(key, network, pending, draft, back, &permit, now))
+    let dialog = views::key_dialog(key, network, pending, draft, back, &permit, now);
+    Ok(KeyDialog { refused: views::seen(refused), ..dialog })
 }
 
 /// First step of a new key: checks the form, stores the change, goes to the second step.

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod keys;
 pub mod page;
 pub mod preferences;
+pub mod requests;
 pub mod session;
 pub mod settings;
 pub mod setup;

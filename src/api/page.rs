@@ -28,6 +28,55 @@ pub struct PageData {
     pub reveal: Option<Arc<Reveal>>,
     /// The address the dashboard allowlist refused, on that page.
     pub refused_address: Option<String>,
+    /// The merchant API, on its own page.
+    pub docs: Option<Arc<Docs>>,
+}
+
+/// The merchant API, to read. Its texts are in English, as in the OpenAPI document.
+#[derive(Debug, Default)]
+pub struct Docs {
+    /// Where it is: `https://host`.
+    pub origin: String,
+    /// Its endpoints.
+    pub endpoints: Vec<EndpointDoc>,
+    /// Status, code and meaning of each error.
+    pub problems: Vec<(u16, &'static str, &'static str)>,
+    /// Clients to copy.
+    pub clients: Vec<ClientDoc>,
+}
+
+/// One endpoint.
+#[derive(Debug, Clone)]
+pub struct EndpointDoc {
+    /// Its name, for links.
+    pub name: &'static str,
+    /// Its method.
+    pub verb: &'static str,
+    /// Its path.
+    pub path: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// What to know beside that.
+    pub about: &'static str,
+    /// The scope it needs.
+    pub scope: &'static str,
+    /// Name and meaning of each parameter.
+    pub parameters: Vec<(&'static str, &'static str)>,
+    /// Codes it can answer.
+    pub errors: Vec<&'static str>,
+}
+
+/// The client of one programming language.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientDoc {
+    /// The language.
+    pub language: &'static str,
+    /// The name of its one file.
+    pub file: &'static str,
+    /// The file.
+    pub code: &'static str,
+    /// A program that uses it.
+    pub example: &'static str,
 }
 
 /// A pending authenticator.

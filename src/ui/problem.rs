@@ -74,6 +74,7 @@ pub const fn field_name(l: Language, field: Field) -> &'static str {
         Field::BroadOk => tr::allowlist::broad_ok(l),
         Field::ExpiresOn => tr::key_form::expires(l),
         Field::Encryption => tr::key_form::encryption(l),
+        Field::Rate => tr::key_form::rate(l),
     }
 }
 
@@ -105,6 +106,7 @@ pub fn field_text(l: Language, error: FieldError) -> String {
         (_, FieldCode::AnyWithMoney) => tr::field_error::any_with_money(l),
         (_, FieldCode::EmptyList) => tr::field_error::empty_list(l),
         (_, FieldCode::NeedsAesKey) => tr::field_error::needs_aes_key(l),
+        (_, FieldCode::NotARate) => tr::field_error::not_a_rate(l),
     };
     match error.line {
         Some(line) => tr::field_error::on_line(l, &line.to_string(), text),

@@ -119,6 +119,32 @@ async fn send(path: &str, fields: &FormData) -> Result<String, Problem> {
     })
 }
 
+/// Asks the merchant API with the secret that stands in the input that matches; status and body of the answer, or
+/// nothing when there was none.
+pub fn call_api(
+    path: &'static str,
+    secret: &'static str,
+    done: impl FnOnce(Option<(u16, String)>) + 'static,
+) {
+    let input = find(secret).and_then(|found| found.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let secret = input.map(|input| input.value()).unwrap_or_default();
+    spawn_local(async move { done(ask(path, secret.trim()).await.ok()) });
+}
+
+async fn ask(path: &str, secret: &str) -> Result<(u16, String), JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let headers = web_sys::Headers::new()?;
+    headers.set("Authorization", &["Bearer ", secret].concat())?;
+    let options = RequestInit::new();
+    options.set_headers(&headers);
+    // Cookies are nothing to the merchant API.
+    options.set_credentials(web_sys::RequestCredentials::Omit);
+    let answer = JsFuture::from(window.fetch_with_str_and_init(path, &options)).await?;
+    let answer: Response = answer.dyn_into()?;
+    let body = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
+    Ok((answer.status(), body))
+}
+
 /// Says on `<html>` that the page now answers to scripts.
 pub fn mark_hydrated() {
     if let Some(html) = document().and_then(|document| document.document_element()) {

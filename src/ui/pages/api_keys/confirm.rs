@@ -29,6 +29,7 @@ pub fn Values(
         ),
         (tr::key_form::where_from(l), where_from(l, &values)),
         (tr::key_form::expires(l), expiry(l, &values).into_any()),
+        (tr::key_form::rate(l), rate(l, &values).into_any()),
         (tr::key_form::never(l), yes_no(l, values.never_show_again).into_any()),
     ];
     view! { <Facts pairs/> }
@@ -71,6 +72,9 @@ pub fn Differences(
     if before.expires_at != after.expires_at {
         pairs.push((tr::key_form::expires(l), replaced(l, expiry(l, &before), expiry(l, &after))));
     }
+    if before.rate_per_minute != after.rate_per_minute {
+        pairs.push((tr::key_form::rate(l), replaced(l, rate(l, &before), rate(l, &after))));
+    }
     if before.encryption != after.encryption {
         let words = |mode| encryption_words(l, mode).to_owned();
         pairs.push((
@@ -87,6 +91,10 @@ pub fn Differences(
         </div>
     }
     .into_any()
+}
+
+fn rate(l: Language, values: &KeyValues) -> String {
+    tr::key_form::per_minute(l, &values.rate_per_minute.to_string())
 }
 
 fn scope_line(l: Language, scope: Scope) -> String {

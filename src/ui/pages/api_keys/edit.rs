@@ -4,12 +4,12 @@ use super::{
     fields::{KeyFields, NAMES},
 };
 use crate::{
-    api::keys::{BeginEdit, EditKey, KeyDialog, KeyValues, PendingChange},
+    api::keys::{BeginEdit, EditKey, KeyDialog, KeyValues, LastUse, PendingChange},
     i18n::{tr, use_language},
     ui::{
         layout::Loaded,
         pages::form::{CodeStep, FormProblem, FormState, PostForm},
-        parts::{Button, ButtonLink, Dialog, Look, Select},
+        parts::{Banner, Button, ButtonLink, Dialog, Look, Select, TimeAgo, Tone},
     },
 };
 use aio_domain::{EncryptionMode, Field, Language};
@@ -95,6 +95,26 @@ pub const fn encryption_words(l: Language, mode: EncryptionMode) -> &'static str
     }
 }
 
+/// Who used the key and could no more.
+#[component]
+fn WouldBeRefused(refused: Vec<LastUse>) -> impl IntoView {
+    let l = use_language();
+    let count = refused.len();
+    let shown = refused
+        .into_iter()
+        .take(5)
+        .map(|seen| view! { <li><code>{seen.address}</code> " · " <TimeAgo at=seen.at/></li> })
+        .collect_view();
+    (count > 0).then(|| {
+        view! {
+            <Banner tone=Tone::Warn>
+                <p>{tr::key_form::would_refuse(l, count)}</p>
+                <ul>{shown}</ul>
+            </Banner>
+        }
+    })
+}
+
 #[component]
 fn Confirm(state: FormState, data: KeyDialog, change: PendingChange) -> impl IntoView {
     let l = use_language();
@@ -109,11 +129,13 @@ fn Confirm(state: FormState, data: KeyDialog, change: PendingChange) -> impl Int
         expires_at: data.key.expires_at,
         never_show_again: data.key.never_show_again,
         encryption: data.key.encryption,
+        rate_per_minute: data.key.rate_per_minute,
     };
     view! {
         <Dialog title parent="/api-keys" close=tr::common::close(l) wide=true>
             <p class="secondary">{tr::key_form::confirm_lead(l)}</p>
             <Differences before after=change.values/>
+            <WouldBeRefused refused=data.refused/>
             <PostForm state class="code-step">
                 <FormProblem state/>
                 <input type="hidden" name="change" value=change_id/>

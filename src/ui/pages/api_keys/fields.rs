@@ -18,6 +18,7 @@ pub const NAMES: &[(Field, &str)] = &[
     (Field::Rules, "form[rules]"),
     (Field::BroadOk, "form[broad_ok]"),
     (Field::ExpiresOn, "form[expires_on]"),
+    (Field::Rate, "form[rate]"),
     (Field::Encryption, "form[encryption]"),
 ];
 
@@ -67,6 +68,14 @@ pub fn KeyFields(
             hint=tr::key_form::expires_hint(l)
             value=form.expires_on
             error=state.field(Field::ExpiresOn)
+        />
+        <Input
+            name="form[rate]"
+            label=tr::key_form::rate(l)
+            hint=tr::key_form::rate_hint(l)
+            value=form.rate
+            error=state.field(Field::Rate)
+            maxlength=12
         />
     }
     .into_any()

@@ -5,7 +5,11 @@ mod confirm;
 pub mod create;
 pub mod edit;
 mod fields;
+pub mod key;
+pub mod requests;
 mod row;
+mod snippets;
+mod try_it;
 
 use crate::{
     api::keys::{KeyList, list_keys},

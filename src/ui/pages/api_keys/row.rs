@@ -24,12 +24,7 @@ pub fn Row(
     let l = use_language();
     let id = key.id.to_string();
     let label = key.label.clone();
-    let title = if may_change {
-        let href = ["/api-keys/", &id, "/edit"].concat();
-        view! { <a href=href><strong>{label}</strong></a> }.into_any()
-    } else {
-        view! { <strong>{label}</strong> }.into_any()
-    };
+    let href = ["/api-keys/", &id].concat();
     let by = tr::keys::by(l, &key.created_by);
     let hint = key.hint.clone();
     let scopes = view! { <Scopes scopes=key.scopes.clone()/> };
@@ -44,7 +39,9 @@ pub fn Row(
     view! {
         <tr class=changed.then_some("changed")>
             <Cell name=tr::keys::col_label(l) class="title-cell">
-                {title}
+                <a href=href>
+                    <strong>{label}</strong>
+                </a>
                 <small>{by}</small>
             </Cell>
             <Cell name=tr::keys::col_key(l) class="wide">
@@ -110,11 +107,13 @@ fn where_from(l: Language, key: &KeyRow) -> AnyView {
     }
 }
 
-fn aes(l: Language, key: &KeyRow) -> AnyView {
+/// The AES key of an API key, in words.
+pub fn aes(l: Language, key: &KeyRow) -> AnyView {
     match &key.aes {
         None => view! { <span class="muted">{tr::keys::aes_off(l)}</span> }.into_any(),
         Some(aes) => view! {
             {tr::keys::aes_version(l, &aes.version.to_string())}
+            " "
             <small>
                 <TimeAgo at=aes.created_at/>
             </small>
@@ -123,7 +122,8 @@ fn aes(l: Language, key: &KeyRow) -> AnyView {
     }
 }
 
-fn state(l: Language, key: &KeyRow) -> AnyView {
+/// Whether a key works, as a badge.
+pub fn state(l: Language, key: &KeyRow) -> AnyView {
     match (key.state, key.expired) {
         (KeyState::Frozen, _) => {
             view! { <Badge tone=Tone::Info>{tr::keys::frozen(l)}</Badge> }.into_any()
@@ -192,6 +192,7 @@ fn RowMenu(key: KeyRow) -> impl IntoView {
     };
     view! {
         <Menu id=["menu-", &id].concat() label=tr::keys::menu(l, &key.label)>
+            <MenuLink href=to("requests")>{tr::keys::m_requests(l)}</MenuLink>
             <MenuLink href=to("edit")>
                 {tr::keys::m_edit(l)}
             </MenuLink>

@@ -3,6 +3,7 @@
 
 mod challenge;
 mod codes;
+mod docs;
 mod enrol;
 mod recover;
 mod refused;
@@ -27,7 +28,8 @@ pub fn is_entry(path: &str) -> bool {
     let path = path.trim_end_matches('/');
     matches!(
         path,
-        "/setup"
+        "/docs"
+            | "/setup"
             | "/setup/totp"
             | "/setup/recovery-codes"
             | "/sign-in"
@@ -45,6 +47,7 @@ pub fn Entry() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFound>
+                <Route path=path!("docs") view=docs::DocsPage ssr=SsrMode::Async/>
                 <Route path=path!("setup") view=setup::Setup ssr=SsrMode::Async/>
                 <Route path=path!("sign-in") view=sign_in::SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("challenge") view=challenge::Challenge ssr=SsrMode::Async/>

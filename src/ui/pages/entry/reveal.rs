@@ -90,11 +90,11 @@ fn Sample(secret: SecretText, origin: String) -> impl IntoView {
 /// The values as a shop's server reads them.
 fn env_file(reveal: &Reveal) -> String {
     let mut lines =
-        vec![format!("AIO_API_URL={}/v1", reveal.origin), format!("AIO_API_KEY_ID={}", reveal.id)];
+        vec![format!("AIO_URL={}", reveal.origin), format!("AIO_API_KEY_ID={}", reveal.id)];
     lines.extend(reveal.secret.as_ref().map(|secret| format!("AIO_API_KEY={}", secret.expose())));
     if let Some((key, version)) = &reveal.aes_key {
         lines.push(format!("AIO_AES_KEY={}", key.expose()));
-        lines.push(format!("AIO_AES_KEY_VERSION={version}"));
+        lines.push(format!("AIO_AES_VERSION={version}"));
     }
     lines.push(String::new());
     lines.join("\n")
