@@ -1,26 +1,31 @@
 //! A whole server on a throw-away database, with a clock and a random generator that the test holds.
 
+mod call;
+mod given;
+
+pub use call::{Answer, Call};
+pub use given::{TestClock, TestRandom};
+
 use aio::server::{
     config::Config,
-    layers::{self, Peer},
-    router,
+    layers, router,
     site::{Site, leptos_options},
 };
 use aio_domain::{
-    AllowlistMode, ApiKeyId, Clock, MerchantId, Network, Random, RandomFailed, Role, SecretText,
-    Timestamp, UserId,
+    AllowlistMode, ApiKeyId, Clock as _, MerchantId, Network, Role, SecretText, Timestamp, UserId,
     sealing::MasterKey,
     text::{Email, Label},
     totp::TotpSecret,
 };
-use aio_service::{KeyInput, NewOwner, RequestInfo, Services, Session, Settings, Start};
+use aio_service::{
+    AddressLimits, KeyInput, NewOwner, RequestInfo, Services, Session, Settings, Start,
+};
 use aio_store::{Merchant, NewUser, Store, StoreSettings};
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
+    http::{Method, Request},
 };
-use http_body_util::BodyExt as _;
 use std::{
     fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -32,7 +37,6 @@ use std::{
     },
 };
 use tempfile::TempDir;
-use tower::ServiceExt as _;
 
 pub const ORIGIN: &str = "http://127.0.0.1:3000";
 pub const PASSWORD: &str = "a long walk to the sea";
@@ -40,29 +44,6 @@ pub const OWNER: &str = "owner@shop.example";
 /// From where requests come unless a test says otherwise.
 pub const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 const START: i64 = 1_795_000_000_000;
-
-/// Shows what the test set.
-pub struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Not random at all: each call gives other bytes, each run the same ones.
-pub struct TestRandom(AtomicU64);
-
-impl Random for TestRandom {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
-        for byte in bytes {
-            let mut mixed = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            *byte = (mixed ^ (mixed >> 27)).to_be_bytes()[0];
-        }
-        Ok(())
-    }
-}
 
 /// One server.
 pub struct House {
@@ -74,6 +55,8 @@ pub struct House {
     clock: Arc<TestClock>,
     random: TestRandom,
     database: Option<String>,
+    config: Config,
+    master_key: MasterKey,
 }
 
 /// One signed-in person.
@@ -88,33 +71,6 @@ pub struct Person {
 pub struct Key {
     pub id: ApiKeyId,
     pub secret: String,
-}
-
-/// What the server answered.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
-impl Answer {
-    /// A header's text, empty when it is missing.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// All values of a header.
-    pub fn all(&self, name: &str) -> Vec<&str> {
-        self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
-    }
-
-    /// `303 /sign-in`, or the status alone.
-    pub fn brief(&self) -> String {
-        match self.header("location") {
-            "" => self.status.as_u16().to_string(),
-            location => format!("{} {location}", self.status.as_u16()),
-        }
-    }
 }
 
 /// Settings of a test server, with lines of the test's own.
@@ -140,6 +96,18 @@ fn postgres_server() -> Option<String> {
     let required = std::env::var("AIO_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
     assert!(server.is_some() || !required, "AIO_TEST_POSTGRES is missing");
     server
+}
+
+fn settings_of(config: &Config) -> Settings {
+    Settings {
+        network: Network::Test,
+        hash_workers: 2,
+        hash_queue: 16,
+        addresses: AddressLimits {
+            requests: config.limits.address_per_minute,
+            refused: config.limits.refused_per_minute,
+        },
+    }
 }
 
 fn psql(server: &str, statement: &str) {
@@ -182,12 +150,13 @@ impl House {
         store.migrate().await.unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(START)));
         let random = Arc::new(TestRandom(AtomicU64::new(1)));
+        let master_key = MasterKey::generate(&*random).unwrap();
         let start = Start {
             store: store.clone(),
             clock: clock.clone(),
             random: random.clone(),
-            master_key: MasterKey::generate(&*random).unwrap(),
-            settings: Settings { network: Network::Test, hash_workers: 2, hash_queue: 16 },
+            master_key: master_key.clone(),
+            settings: settings_of(config),
         };
         let services = Services::start(start).await.unwrap();
         let leptos = leptos_options(&config.site_root).unwrap();
@@ -195,7 +164,25 @@ impl House {
         let router = router::build(&site).expect("the policy table and the program agree");
         // For rows the test writes itself: other bytes than the server's own.
         let random = TestRandom(AtomicU64::new(1 << 63));
-        Self { router, site, store, services, folder, clock, random, database }
+        let config = config.clone();
+        Self { router, site, store, services, folder, clock, random, database, config, master_key }
+    }
+
+    /// The same database and clock under a server that was started anew.
+    pub async fn restarted(self) -> Self {
+        let random = Arc::new(TestRandom(AtomicU64::new(1 << 62)));
+        let start = Start {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            random: random.clone(),
+            master_key: self.master_key.clone(),
+            settings: settings_of(&self.config),
+        };
+        let services = Services::start(start).await.unwrap();
+        let leptos = leptos_options(&self.config.site_root).unwrap();
+        let clock = self.clock.clone();
+        let site = Site::new(&self.config, leptos, services.clone(), clock, random);
+        Self { router: router::build(&site).unwrap(), site, services, ..self }
     }
 
     /// The same server with other routes behind the same layers.
@@ -356,74 +343,18 @@ impl House {
             .header("referer", &format!("{ORIGIN}{page}"))
     }
 
+    /// `POST /v1/echo`.
+    pub fn echo(&self, key: &Key, body: &str) -> Call<'_> {
+        self.call(Method::POST, "/v1/echo")
+            .key(&key.secret)
+            .header("content-type", "application/json")
+            .body(body.to_owned())
+    }
+
     pub fn call(&self, method: Method, path: &str) -> Call<'_> {
         let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         Call { router: &self.router, request, peer: SocketAddr::new(CLIENT, 50_000) }
     }
-}
-
-/// One request being put together.
-pub struct Call<'a> {
-    router: &'a Router,
-    request: Request<Body>,
-    peer: SocketAddr,
-}
-
-impl Call<'_> {
-    /// Sets a header; empty takes it away.
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        let headers = self.request.headers_mut();
-        headers.remove(name);
-        if !value.is_empty() {
-            headers.insert(name, HeaderValue::from_str(value).unwrap());
-        }
-        self
-    }
-
-    /// Adds a header beside others of its name.
-    pub fn add(mut self, name: &'static str, value: &str) -> Self {
-        self.request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
-        self
-    }
-
-    pub fn body(mut self, body: impl Into<Body>) -> Self {
-        *self.request.body_mut() = body.into();
-        self
-    }
-
-    pub fn peer(mut self, address: &str) -> Self {
-        self.peer = SocketAddr::new(address.parse().unwrap(), 50_000);
-        self
-    }
-
-    pub fn cookie(self, cookie: &str) -> Self {
-        self.add("cookie", &format!("__Host-aio_session={cookie}"))
-    }
-
-    pub fn by(self, person: &Person) -> Self {
-        self.cookie(&person.cookie)
-    }
-
-    pub fn key(self, secret: &str) -> Self {
-        self.header("authorization", &format!("Bearer {secret}"))
-    }
-
-    pub async fn send(mut self) -> Answer {
-        self.request.extensions_mut().insert(Peer(self.peer));
-        let Ok(response) = self.router.clone().oneshot(self.request).await;
-        read(response).await
-    }
-}
-
-async fn read(response: Response<Body>) -> Answer {
-    let (parts, body) = response.into_parts();
-    let bytes = body.collect().await.unwrap().to_bytes();
-    let encoding = parts.headers.get(header::CONTENT_ENCODING);
-    let body = match encoding {
-        Some(_) => String::new(),
-        None => String::from_utf8(bytes.to_vec()).unwrap(),
-    };
-    Answer { status: parts.status, headers: parts.headers, body }
 }
 
 fn code(authenticator: &TotpSecret, now: Timestamp) -> String {

@@ -64,6 +64,7 @@ async fn whoami_says_what_the_server_knows_of_the_caller() {
     insta::assert_json_snapshot!(body, { ".merchant.id" => "[merchant]", ".key.id" => "[key]" }, @r#"
     {
       "address": "203.0.113.7",
+      "aes_key_version": null,
       "encryption": "off",
       "key": {
         "id": "[key]",

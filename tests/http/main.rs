@@ -4,6 +4,7 @@
 mod addresses;
 mod callers;
 mod cookies;
+mod encrypted;
 mod errors;
 mod forms;
 mod harness;
@@ -11,6 +12,8 @@ mod headers;
 mod keys;
 mod limits;
 mod matrix;
+mod merchant_api;
 mod operator;
 mod origins;
+mod proxies;
 mod settings;
