@@ -34,6 +34,7 @@ export class Server {
   log = "";
   private process?: ChildProcess;
   private offset = 0;
+  private realTime = false;
 
   private constructor(
     readonly folder: string,
@@ -79,6 +80,14 @@ export class Server {
         ready();
       });
     });
+  }
+
+  /** From now on it runs on the machine's own clock, for clients whose clock nobody moves. */
+  async useRealTime(): Promise<void> {
+    await this.halt();
+    this.realTime = true;
+    this.offset = 0;
+    await this.serve();
   }
 
   /** Ends it as an operator does. It must drain and say that all is well. */
@@ -146,9 +155,10 @@ export class Server {
 
   private environment(): NodeJS.ProcessEnv {
     if (!FAKETIME) throw new Error("libfaketime is missing: run scripts/tools test");
-    const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("AIO_"));
+    const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("AIO_")));
+    if (this.realTime) return kept;
     return {
-      ...Object.fromEntries(kept),
+      ...kept,
       LD_PRELOAD: FAKETIME,
       FAKETIME_TIMESTAMP_FILE: this.path("clock"),
       FAKETIME_NO_CACHE: "1",

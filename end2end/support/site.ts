@@ -28,6 +28,7 @@ export interface NewKey {
   scopes?: string[];
   expires?: string;
   never?: boolean;
+  rate?: string;
 }
 
 export class Site {
@@ -130,6 +131,7 @@ export class Site {
       "form[allowlist_mode]": key.mode ?? "any",
       "form[rules]": key.rules ?? "",
       "form[expires_on]": key.expires ?? "",
+      "form[rate]": key.rate ?? "",
       ...(key.never ? { "form[never_show_again]": "true" } : {}),
     };
     const begun = await staff.must("/api/keys/create/begin", form, /[?&]change=chg_/);
@@ -141,8 +143,17 @@ export class Site {
 
   /** Enables an AES key and reads it. */
   async enableAes(key: Key): Promise<string> {
+    return this.freshAes("/api/aes/enable", key);
+  }
+
+  /** Replaces the AES key and reads the new one. */
+  async regenerateAes(key: Key): Promise<string> {
+    return this.freshAes("/api/aes/regenerate", key);
+  }
+
+  private async freshAes(path: string, key: Key): Promise<string> {
     const staff = await this.someone();
-    const done = await staff.must("/api/aes/enable", { id: key.id, code: await this.code() }, /\/secret$/);
+    const done = await staff.must(path, { id: key.id, code: await this.code() }, /\/secret$/);
     return secretsIn((await staff.get(done.location)).text)[1] ?? "";
   }
 

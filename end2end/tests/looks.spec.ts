@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { arrive, expect, open, test, type Page } from "../support/test";
 import { codeField, dialog } from "../support/pages";
 import { engine } from "../support/database";
+import { whoami } from "../support/shop";
 import { OWNER } from "../support/site";
 
 const SHOTS = join(__dirname, "../shots");
@@ -278,6 +279,27 @@ for (const [language, locale] of [
       }
       await open(page, "/security/allowlist/off");
       await look(page, "allowlist-turn-off", language);
+    });
+
+    test("the page of a key, its requests and the documentation look right", async ({ page, site, context }) => {
+      test.slow();
+      const key = await site.createKey({ label: "Till", mode: "listed", rules: "127.0.0.1 here\n2001:db8::/48" });
+      const other = await site.createKey({ label: "Elsewhere", mode: "nobody" });
+      await site.enableAes(key);
+      for (const { secret } of [key, key, other]) await whoami(site, secret);
+      await fetch(`${site.origin}/v1/events?limit=0`, { headers: { authorization: `Bearer ${key.secret}` } });
+      await site.signIn(context);
+      await expect(async () => {
+        await open(page, `/api-keys/${key.id}/requests`);
+        await expect(page.getByRole("row")).toHaveCount(4, { timeout: 500 });
+      }).toPass({ timeout: 10_000 });
+      await look(page, "requests", language);
+      await open(page, `/api-keys/${other.id}/requests?outcome=refused`);
+      await look(page, "requests-refused", language);
+      await open(page, `/api-keys/${key.id}?code=python`);
+      await look(page, "key", language);
+      await page.goto("/docs");
+      await look(page, "docs", language);
     });
 
     test("the settings and their dialogs look right", async ({ page, site, context }) => {

@@ -46,7 +46,7 @@ test("Download gives the values as a shop's server reads them", async ({ owner: 
   ]);
   expect(download.suggestedFilename()).toBe("aio.env");
   expect((await readFile(await download.path(), "utf8")).trim().split("\n")).toEqual([
-    `AIO_API_URL=${site.origin}/v1`,
+    `AIO_URL=${site.origin}`,
     `AIO_API_KEY_ID=${id}`,
     `AIO_API_KEY=${secret}`,
   ]);
