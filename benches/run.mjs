@@ -59,6 +59,8 @@ async function prepare() {
     `site_root = "${resolve("target/site")}"`,
     "[database]",
     `url = "sqlite:${join(folder, "aio.db")}"`,
+    "[limits]",
+    "address_per_minute = 6000000",
   ];
   await writeFile(config, `${settings.join("\n")}\n`);
   await run(binary, ["key", "init", "--file", join(folder, "master.key")], { env: clean() });

@@ -14,6 +14,10 @@ npm_home=$AIO_CACHE/npm/$(sha256sum package-lock.json | cut -c1-16)
 # Ours come first: npm's wasm-opt must win over the distribution's, which refuses current modules.
 export PATH=$AIO_CACHE/tools/bin:$npm_home/node_modules/.bin:$PATH
 
+# Python with what the tests need.
+export AIO_E2E_PYTHON=$AIO_CACHE/python/current/bin/python
+export AIO_E2E_SCHEMATHESIS=$AIO_CACHE/python/current/bin/schemathesis
+
 # shellcheck disable=SC2034  # used by the scripts that source this
 if [ -t 1 ]; then bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'; else bold='' red='' green='' plain=''; fi
 
