@@ -32,7 +32,9 @@ test.describe("the OpenAPI document", () => {
       "--no-color",
     ];
     const program = process.env.AIO_E2E_SCHEMATHESIS ?? "schemathesis";
-    const done = await run(program, words, { maxBuffer: 64 << 20 }).catch((error) => error);
+    // It keeps what it found in the folder it runs in.
+    const options = { cwd: site.server.folder, maxBuffer: 64 << 20 };
+    const done = await run(program, words, options).catch((error) => error);
     expect(done.code ?? 0, `${done.stdout}${done.stderr}`).toBe(0);
     console.log(done.stdout.split("\n").slice(-30).join("\n"));
   });
