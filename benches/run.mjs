@@ -113,7 +113,8 @@ async function memory(bearer) {
   const count = Math.min(5000, limit - 500);
   say(`P7 memory: ${count} idle connections`);
   const release = await hold(port, count, bearer);
-  await sleep(1);
+  // The allocator gives freed memory back some seconds later.
+  await sleep(15);
   const more = (await resident(pid)) - idle;
   release();
   rows.push({
