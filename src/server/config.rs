@@ -124,6 +124,8 @@ pub struct Limits {
     pub dashboard_body: usize,
     /// Bytes of a body sent to the merchant API.
     pub api_body: usize,
+    /// Bytes of all bodies together, from their first piece until they are answered.
+    pub bodies: usize,
     /// Requests a minute from one address, with a good key.
     pub address_per_minute: u32,
     /// Requests a minute from one address, with a key that is refused.

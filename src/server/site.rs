@@ -39,6 +39,8 @@ pub struct Shared {
     pub leptos: LeptosOptions,
     /// One permit for each request that is being worked on.
     pub in_flight: Semaphore,
+    /// Bytes that bodies may still take, from their first piece until they are answered.
+    pub body_bytes: Semaphore,
     /// Set when the server is about to stop.
     draining: AtomicBool,
 }
@@ -76,6 +78,7 @@ impl Site {
             chains: config.chains.clone(),
             leptos,
             in_flight: Semaphore::new(config.limits.in_flight),
+            body_bytes: Semaphore::new(config.limits.bodies),
             draining: AtomicBool::new(false),
         }))
     }

@@ -82,6 +82,60 @@ async fn api_02_more_requests_at_once_than_allowed_are_shed() {
     assert_eq!(house.get("/sign-in").send().await.status, 200);
 }
 
+/// Connections that have sent a head and the first half of a body, all of it received by the server.
+async fn half_bodies(house: &House, server: &Running, count: usize, half: &str) -> Vec<TcpStream> {
+    let before = house.site.body_bytes.available_permits();
+    let mut streams = Vec::new();
+    for _ in 0..count {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let head = format!(
+            "POST /v1/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{half}",
+            half.len() * 2
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    while before - house.site.body_bytes.available_permits() < count * half.len() {
+        tokio::task::yield_now().await;
+    }
+    streams
+}
+
+#[tokio::test]
+async fn api_02_whoever_sends_slowly_takes_nobodys_place() {
+    let house = House::with("[limits]\nin_flight = 4").await;
+    let server = Running::on(&house, "127.0.0.1:0").await;
+    let slow = half_bodies(&house, &server, 20, "\"half").await;
+    let fast = "GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let answer = talk(server.address, fast).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(slow);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn api_02_bodies_take_no_more_memory_than_there_is_for_them() {
+    let house = House::with("[limits]\nbodies_mib = 1").await;
+    let server = Running::on(&house, "127.0.0.1:0").await;
+    let slow = half_bodies(&house, &server, 2, &"x".repeat(500_000)).await;
+    let body = "x".repeat(100_000);
+    let one_more = format!(
+        "POST /v1/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = talk(server.address, &one_more).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    // It is given back when the senders are gone.
+    drop(slow);
+    while house.site.body_bytes.available_permits() < 1 << 20 {
+        tokio::task::yield_now().await;
+    }
+    let answer = talk(server.address, &one_more).await;
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn api_02_a_huge_head_is_refused() {
     let house = House::new().await;

@@ -64,6 +64,7 @@ struct RawLimits {
     request_s: u64,
     dashboard_body_kib: usize,
     api_body_kib: usize,
+    bodies_mib: usize,
     address_per_minute: u32,
     refused_per_minute: u32,
 }
@@ -97,6 +98,7 @@ impl Default for RawLimits {
             request_s: 30,
             dashboard_body_kib: 64,
             api_body_kib: 1024,
+            bodies_mib: 128,
             address_per_minute: 6000,
             refused_per_minute: 120,
         }
@@ -210,6 +212,7 @@ impl Raw {
                         request_s: self.limits.request_s,
                         dashboard_body: self.limits.dashboard_body_kib * 1024,
                         api_body: self.limits.api_body_kib * 1024,
+                        bodies: self.limits.bodies_mib * 1024 * 1024,
                         address_per_minute: self.limits.address_per_minute,
                         refused_per_minute: self.limits.refused_per_minute,
                     },
@@ -272,6 +275,7 @@ impl Raw {
         faults.within("limits.request_s", limits.request_s, 1, 120);
         faults.within("limits.dashboard_body_kib", limits.dashboard_body_kib, 16, 1024);
         faults.within("limits.api_body_kib", limits.api_body_kib, 16, 16_384);
+        faults.within("limits.bodies_mib", limits.bodies_mib, 1, 4096);
         faults.within("limits.address_per_minute", limits.address_per_minute, 1, 6_000_000);
         faults.within("limits.refused_per_minute", limits.refused_per_minute, 1, 6_000_000);
     }

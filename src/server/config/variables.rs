@@ -33,6 +33,7 @@ const VARIABLES: &[(&str, &str, &str, Kind)] = &[
     ("AIO_LIMITS_REQUEST_S", "limits", "request_s", Kind::Number),
     ("AIO_LIMITS_DASHBOARD_BODY_KIB", "limits", "dashboard_body_kib", Kind::Number),
     ("AIO_LIMITS_API_BODY_KIB", "limits", "api_body_kib", Kind::Number),
+    ("AIO_LIMITS_BODIES_MIB", "limits", "bodies_mib", Kind::Number),
     ("AIO_LIMITS_ADDRESS_PER_MINUTE", "limits", "address_per_minute", Kind::Number),
     ("AIO_LIMITS_REFUSED_PER_MINUTE", "limits", "refused_per_minute", Kind::Number),
 ];

@@ -13,6 +13,10 @@ use axum::{
 use futures::FutureExt as _;
 use std::{panic::AssertUnwindSafe, time::Duration};
 
+/// How long a request may wait for its place. Callers who wait for answers ask less often then, and each place is
+/// used by a request that gets a good answer instead of by many refusals.
+const WAIT: Duration = Duration::from_millis(100);
+
 /// Sheds what is too much at once instead of letting it queue: an early 503 keeps the rest fast.
 pub async fn admit(
     State(site): State<Site>,
@@ -20,10 +24,20 @@ pub async fn admit(
     request: Request,
     next: Next,
 ) -> Response {
-    let Ok(_permit) = site.in_flight.try_acquire() else {
+    let Ok(Ok(_place)) = tokio::time::timeout(WAIT, site.in_flight.acquire()).await else {
         return Refusal::Busy.answer(&asked);
     };
-    // A panic drops what the request held: its transaction rolls back, its permit is given back.
+    next.run(request).await
+}
+
+/// Ends what takes too long; a panic becomes an answer.
+pub async fn bound(
+    State(site): State<Site>,
+    Extension(asked): Extension<Asked>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // A panic drops what the request held: its transaction rolls back, its place is given back.
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(Duration::from_secs(site.limits.request_s), work).await {
         Ok(Ok(response)) => response,

@@ -14,8 +14,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use bytes::BytesMut;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use std::{collections::BTreeSet, time::Duration};
+use tokio::sync::SemaphorePermit;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -31,8 +33,8 @@ pub async fn body(
         Door::Api => site.limits.api_body,
         _ => site.limits.dashboard_body,
     };
-    let bytes = match read(body, most, site.limits.request_s).await {
-        Ok(bytes) => bytes,
+    let (bytes, _share) = match read(&site, body, most).await {
+        Ok(read) => read,
         Err(refusal) => return refusal.answer(&asked),
     };
     if asked.door == Door::Function && parts.method == Method::POST {
@@ -51,16 +53,36 @@ pub async fn body(
     next.run(Request::from_parts(parts, Body::from(bytes))).await
 }
 
-/// Half of a request's time is its body's, so that a slow sender is told 408 before the whole is given up.
-async fn read(body: Body, most: usize, seconds: u64) -> Result<Bytes, Refusal> {
-    let reading = Limited::new(body, most).collect();
-    match tokio::time::timeout(Duration::from_secs(seconds) / 2, reading).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
-        Ok(Err(_broken)) => Err(Refusal::Malformed),
-        Err(_elapsed) => Err(Refusal::TooSlow),
-    }
+/// Half of a request's time is its body's, so that a slow sender is told 408 before the whole is given up. Each
+/// piece takes its bytes out of what all bodies share until they are answered: many slow senders cost little, and many
+/// large bodies at once are shed instead of filling the memory.
+async fn read(site: &Site, body: Body, most: usize) -> Result<(Bytes, Share<'_>), Refusal> {
+    let reading = async {
+        let mut share = None;
+        let mut whole = BytesMut::new();
+        let mut body = std::pin::pin!(Limited::new(body, most));
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| {
+                if error.is::<LengthLimitError>() { Refusal::TooLarge } else { Refusal::Malformed }
+            })?;
+            let Ok(piece) = frame.into_data() else { continue };
+            let taken =
+                site.body_bytes.try_acquire_many(piece.len().try_into().unwrap_or(u32::MAX));
+            let taken = taken.map_err(|_| Refusal::Busy)?;
+            match &mut share {
+                None => share = Some(taken),
+                Some(share) => share.merge(taken),
+            }
+            whole.extend_from_slice(&piece);
+        }
+        Ok((whole.freeze(), share))
+    };
+    let time = Duration::from_secs(site.limits.request_s) / 2;
+    tokio::time::timeout(time, reading).await.unwrap_or(Err(Refusal::TooSlow))
 }
+
+/// What a body takes of the memory for bodies.
+type Share<'a> = Option<SemaphorePermit<'a>>;
 
 /// Exactly the type that forms send: another one could be sent across origins without being asked.
 fn is_form(headers: &HeaderMap) -> bool {
