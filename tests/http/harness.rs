@@ -28,7 +28,9 @@ use axum::{
 };
 use std::{
     fs,
+    io::Write as _,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     process::Command,
     sync::{
@@ -197,6 +199,18 @@ impl House {
         if let Some(name) = self.database {
             psql(&postgres_server().unwrap(), &format!("DROP DATABASE \"{name}\" WITH (FORCE)"));
         }
+    }
+
+    /// Where the database is, for a program that is to use it too.
+    pub fn database_url(&self) -> &str {
+        &self.config.database.url
+    }
+
+    /// The master key as an operator keeps it.
+    pub fn write_master_key(&self, path: &Path) {
+        let mut options = fs::OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(path).unwrap();
+        file.write_all(self.master_key.to_text().as_bytes()).unwrap();
     }
 
     /// Lets time pass.

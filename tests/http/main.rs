@@ -10,6 +10,7 @@ mod forms;
 mod harness;
 mod headers;
 mod keys;
+mod killed;
 mod limits;
 mod matrix;
 mod merchant_api;
