@@ -10,6 +10,9 @@ import { closed, hold, once, open } from "./lib/load.mjs";
 import { clean, freePort, resident, start, stop } from "./lib/process.mjs";
 import { megabytes, middle, spread, write } from "./lib/report.mjs";
 import { KEYS, RULES, seed } from "./lib/seed.mjs";
+import { durable } from "./measure/durable.mjs";
+import { encrypted } from "./measure/encrypted.mjs";
+import { overload, slow } from "./measure/pressure.mjs";
 
 const run = promisify(execFile);
 const [binary, baseline] = process.argv.slice(2).map((path) => resolve(path));
@@ -37,10 +40,15 @@ try {
   const server = await started();
   await frontDoor(bearer, site.keyId);
   await page(site.cookie);
+  const all = { origin, port, folder, site, server, rows, rounds: ROUNDS, say };
+  await durable(all);
+  await encrypted(all);
   await hashing(bearer, site.owner);
+  await overload(all);
+  await slow(all);
   await stop(server);
   await weight();
-  rows.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+  rows.sort((a, b) => b.id.codePointAt(0) - a.id.codePointAt(0) || Number(a.id.slice(1)) - Number(b.id.slice(1)));
   write(rows);
   say("the table of docs/performance.md is written");
 } finally {

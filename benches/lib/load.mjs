@@ -38,6 +38,33 @@ export async function closed(url, headers, { callers, seconds }) {
   return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]);
 }
 
+const script = (name) => new URL(name, import.meta.url).pathname;
+const LATENCY = { us: 0.001, ms: 1, s: 1000 };
+
+/** What wrk says at its end: requests a second, and the p99 in milliseconds. */
+function said(stdout) {
+  const [, number, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout);
+  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]), p99: Number(number) * LATENCY[unit] };
+}
+
+/** Posts of posts.lua from `callers` callers: requests per second, and their p99. */
+export async function posts(url, words, { callers, seconds }) {
+  const options = ["-t1", `-c${callers}`, `-d${seconds}s`, "--latency", "-s", script("posts.lua")];
+  const { stdout } = await run("wrk", [...options, url, "--", ...words]);
+  if (/Socket errors|Non-2xx/.test(stdout)) throw new Error(`${url}: unexpected answers\n${stdout}`);
+  return said(stdout);
+}
+
+/** As many answers as `callers` callers get, whatever they are: how many of each status, and the p99 of all. */
+export async function statuses(url, headers, { callers, seconds }) {
+  const words = ["-t1", `-c${callers}`, `-d${seconds}s`, "--latency", "-s", script("statuses.lua")];
+  for (const [name, value] of Object.entries(headers)) words.push("-H", `${name}: ${value}`);
+  const { stdout } = await run("wrk", [...words, url]);
+  if (/Socket errors/.test(stdout)) throw new Error(`${url}: ${/Socket errors.*/.exec(stdout)[0]}`);
+  const counts = Object.fromEntries([...stdout.matchAll(/^status (\d+) (\d+)$/gm)].map(([, status, count]) => [status, Number(count)]));
+  return { counts, seconds, ...said(stdout) };
+}
+
 /**
  * A fixed number of requests per second, whether the server keeps up or not. Times count from the moment at which a
  * request was due, so a stall is not hidden. `make(n)` gives the n-th request, with the status and, if it is to lead

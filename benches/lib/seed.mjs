@@ -20,7 +20,7 @@ const FAKETIME = ["x86_64", "aarch64"]
 export async function seed(folder, serve) {
   if (!FAKETIME) throw new Error("libfaketime is missing: run scripts/tools bench");
   const clock = join(folder, "clock");
-  let offset = -(KEYS + 4) * STEP;
+  let offset = -(KEYS + 5) * STEP;
   const turn = async () => {
     await writeFile(`${clock}.new`, `${offset < 0 ? "" : "+"}${offset}s\n`);
     await rename(`${clock}.new`, clock);
@@ -65,10 +65,14 @@ export async function seed(folder, serve) {
     const done = await visitor.must("/api/keys/create", { change, code: await next() }, /\/secret$/);
     if (listed) key = textOf((await visitor.get(done.location)).text, "secret-value").find((text) => text.startsWith("aio_"));
   }
+  // Encryption in both ways for the measured key.
+  const id = `key_${key.split("_")[2]}`;
+  const aes = await visitor.must("/api/aes/enable", { id, code: await next() }, /\/secret$/);
+  const [, aesKey] = textOf((await visitor.get(aes.location)).text, "secret-value");
   // The session was last used now, so that it outlives the run.
   offset = 0;
   await turn();
   await visitor.must("/api/preferences/theme", { theme: "light", back: "/api-keys" }, /./);
   await stop(server);
-  return { cookie: visitor.cookie, key, keyId: `key_${key.split("_")[2]}`, owner: OWNER };
+  return { cookie: visitor.cookie, key, keyId: id, aesKey, aesVersion: "1", owner: OWNER };
 }
