@@ -69,8 +69,8 @@ pub struct RequestRow {
     pub status: u16,
     /// How it ended.
     pub outcome: RequestOutcome,
-    /// Milliseconds until the answer.
-    pub took_ms: u32,
+    /// Microseconds until the answer.
+    pub took_us: u32,
     /// From where.
     pub address: String,
     /// Whether its body was encrypted.

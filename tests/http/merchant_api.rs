@@ -305,6 +305,13 @@ async fn key_09_the_merchant_alone_learns_why_a_key_was_refused() {
         ..KeyInput::default()
     };
     let key = house.make_key(&owner, elsewhere).await;
+    let closed = KeyInput {
+        label: "Closed".into(),
+        allowlist_mode: Some(AllowlistMode::Nobody),
+        ..KeyInput::default()
+    };
+    let closed = house.make_key(&owner, closed).await;
+    assert_eq!(house.get("/v1/whoami").key(&closed.secret).send().await.status, 401);
     let wrong = house.key(&owner, "Other").await;
     assert_eq!(house.get("/v1/whoami").key(&key.secret).send().await.status, 401);
     house.wait(1);
@@ -334,6 +341,8 @@ async fn key_09_the_merchant_alone_learns_why_a_key_was_refused() {
             "GET /v1/whoami 401 invalid_api_key address 203.0.113.7",
         ]
     );
+    let page = house.services.request_page(&permit, closed.id, &filter).await.unwrap();
+    assert_eq!(page.lines[0].reason.as_deref(), Some("nobody"));
 }
 
 #[tokio::test]

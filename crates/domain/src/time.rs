@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// Microseconds since some moment, for measuring how long something takes: never backwards, whatever happens
+    /// to the time of day.
+    fn micros(&self) -> u64;
 }
 
 /// Milliseconds in a second.

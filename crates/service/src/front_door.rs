@@ -54,6 +54,8 @@ pub enum RefusalReason {
     Expired,
     /// The address is not in its allowlist.
     Address,
+    /// Its allowlist lets nobody in.
+    Nobody,
 }
 
 impl RefusalReason {
@@ -67,6 +69,7 @@ impl RefusalReason {
             Self::Frozen => "frozen",
             Self::Expired => "expired",
             Self::Address => "address",
+            Self::Nobody => "nobody",
         }
     }
 }
@@ -146,6 +149,8 @@ impl Services {
             Some(RefusalReason::Frozen)
         } else if row.expires_at.is_some_and(|at| at <= self.now()) {
             Some(RefusalReason::Expired)
+        } else if row.allowlist_mode == AllowlistMode::Nobody {
+            Some(RefusalReason::Nobody)
         } else if !self.permits(&row, info.address).await.map_err(KeyRefused::Unavailable)? {
             Some(RefusalReason::Address)
         } else {

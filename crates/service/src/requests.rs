@@ -11,8 +11,8 @@ use std::sync::{
 
 /// Lines that wait to be written; when a flood brings more before the job comes, the rest is counted only.
 const MOST_WAITING: usize = 20_000;
-/// Lines written in one transaction.
-const BATCH: usize = 2_000;
+/// Lines written in one transaction: few, because every other write waits for it.
+const BATCH: usize = 100;
 /// Milliseconds for which lines are kept.
 const KEPT: i64 = 30 * DAY;
 /// Lines of a page.

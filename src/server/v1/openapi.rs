@@ -71,6 +71,7 @@ pub fn document(origin: &str) -> Value {
         "paths": paths,
         "components": {
             "schemas": components,
+            "parameters": encryption_headers(),
             "securitySchemes": {
                 "apiKey": {
                     "type": "http",
@@ -92,6 +93,9 @@ const fn verb(endpoint: &Endpoint) -> &'static str {
 
 fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> = endpoint.query.iter().map(parameter).collect();
+    parameters.extend(
+        ENCRYPTION.map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })),
+    );
     if endpoint.verb == Verb::Post {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
@@ -115,6 +119,36 @@ fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
         members.insert("requestBody".to_owned(), body);
     }
     operation
+}
+
+/// The headers of an encrypted request; all three or none.
+const ENCRYPTION: [&str; 3] = ["Aio-Encryption", "Aio-Timestamp", "Aio-Request-Id"];
+
+fn encryption_headers() -> Value {
+    let header = |name: &str, about: &str, pattern: &str| {
+        json!({
+            "name": name, "in": "header", "required": false, "description": about,
+            "schema": { "type": "string", "pattern": pattern },
+        })
+    };
+    let [encryption, timestamp, request_id] = ENCRYPTION;
+    json!({
+        encryption: header(
+            encryption,
+            "That the body is encrypted, and with which version of the key's AES key. The three headers come together.",
+            "^aes-256-gcm;v=[1-9][0-9]*$",
+        ),
+        timestamp: header(
+            timestamp,
+            "Unix seconds of an encrypted request, at most 300 away from the server's.",
+            "^[1-9][0-9]*$",
+        ),
+        request_id: header(
+            request_id,
+            "A UUID for each encrypted request, used once.",
+            "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        ),
+    })
 }
 
 fn scope_words(endpoint: &Endpoint) -> String {

@@ -70,7 +70,7 @@ pub async fn serve(site: Site, endpoint: &'static Endpoint, request: Request) ->
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
         return Code::BadRequest.answer(&info.request_id);
     };
-    let started = site.clock.now();
+    let started = (site.clock.now(), site.clock.micros());
     let asked = Asked { site: &site, endpoint, parts: &parts, info: &info, body: &body };
     let mut trail = Trail::default();
     let done = asked.run(&mut trail).await;

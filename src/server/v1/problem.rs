@@ -138,13 +138,7 @@ impl Code {
     /// The answer.
     pub fn answer(self, request_id: &str) -> Response {
         let kind = HeaderValue::from_static("application/problem+json");
-        let mut response =
-            (self.status(), [(header::CONTENT_TYPE, kind)], self.body(request_id)).into_response();
-        if self == Self::InvalidApiKey {
-            let scheme = HeaderValue::from_static("Bearer realm=\"AIO\"");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
-        }
-        response
+        (self.status(), [(header::CONTENT_TYPE, kind)], self.body(request_id)).into_response()
     }
 }
 

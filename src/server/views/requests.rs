@@ -72,7 +72,7 @@ fn request_row(line: RequestLine) -> RequestRow {
         at: line.at,
         asked: format!("{} {}", line.method, line.path),
         status: line.status,
-        took_ms: line.took_us.div_ceil(1000),
+        took_us: line.took_us,
         address: line.address.to_string(),
         encrypted: line.encrypted,
         code: line.code,

@@ -10,6 +10,10 @@ impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
     }
+
+    fn micros(&self) -> u64 {
+        self.now().millis().unsigned_abs() * 1000
+    }
 }
 
 /// Not random at all: each call gives other bytes, each run the same ones.

@@ -171,7 +171,7 @@ fn Line(line: RequestRow) -> impl IntoView {
                 {line.address}
                 {line.encrypted.then(|| view! { <small>{tr::requests::encrypted(l)}</small> })}
             </Cell>
-            <Cell name=tr::requests::col_took(l)>{tr::requests::ms(l, &line.took_ms.to_string())}</Cell>
+            <Cell name=tr::requests::col_took(l)>{took(l, line.took_us)}</Cell>
             <Cell name=tr::requests::col_at(l)>
                 <TimeAgo at=line.at/>
             </Cell>
@@ -180,10 +180,21 @@ fn Line(line: RequestRow) -> impl IntoView {
     .into_any()
 }
 
+/// A time that says more than zero: `0.4 ms`, `12 ms`.
+fn took(l: Language, micros: u32) -> String {
+    let text = if micros < 10_000 {
+        format!("{}.{}", micros / 1000, micros % 1000 / 100)
+    } else {
+        (micros / 1000).to_string()
+    };
+    tr::requests::ms(l, &text)
+}
+
 /// The reason that the answer did not tell.
 fn reason_words(l: Language, line: &RequestRow) -> Option<String> {
     let words = match line.reason.as_deref()? {
         "address" => return Some(tr::requests::r_address(l, &line.address)),
+        "nobody" => tr::requests::r_nobody(l),
         "frozen" => tr::requests::r_frozen(l),
         "expired" => tr::requests::r_expired(l),
         "wrong_secret" => tr::requests::r_wrong_secret(l),
