@@ -95,9 +95,13 @@ async fn half_bodies(house: &House, server: &Running, count: usize, half: &str) 
         stream.write_all(head.as_bytes()).await.unwrap();
         streams.push(stream);
     }
-    while before - house.site.body_bytes.available_permits() < count * half.len() {
-        tokio::task::yield_now().await;
-    }
+    let arrived = async {
+        while before - house.site.body_bytes.available_permits() < count * half.len() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(10);
+    tokio::time::timeout(patience, arrived).await.expect("all halves are being read");
     streams
 }
 

@@ -11,6 +11,7 @@ mod harness;
 mod headers;
 mod keys;
 mod killed;
+mod lies;
 mod limits;
 mod matrix;
 mod merchant_api;

@@ -8,7 +8,7 @@ use crate::server::{
 };
 use axum::{
     Extension,
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody as _},
     extract::{Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
@@ -57,6 +57,10 @@ pub async fn body(
 /// piece takes its bytes out of what all bodies share until they are answered: many slow senders cost little, and many
 /// large bodies at once are shed instead of filling the memory.
 async fn read(site: &Site, body: Body, most: usize) -> Result<(Bytes, Share<'_>), Refusal> {
+    // It says itself that it is too large: nobody waits for it.
+    if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > most) {
+        return Err(Refusal::TooLarge);
+    }
     let reading = async {
         let mut share = None;
         let mut whole = BytesMut::new();
