@@ -70,11 +70,16 @@ bothWays(() => {
   });
 });
 
-test("Try it sends whoami with the pasted secret and shows the answer", async ({ owner: page, site }, info) => {
+test("code in each language is a click away, and Try it sends whoami with the pasted secret and shows the answer", async ({ owner: page, site }, info) => {
   const key = await site.createKey({ label: `Tried ${info.testId}` });
   await open(page, `/api-keys/${key.id}?code=python`);
   expect(hasScripts(page)).toBe(true);
   await expect(page.getByText(`# ${key.id}`)).toBeVisible();
+  // The other languages are one click away, with scripts as without.
+  for (const language of ["PHP", "curl"]) {
+    await page.getByRole("link", { name: language, exact: true }).click();
+    await expect(page.getByRole("heading", { name: language, exact: true })).toBeVisible();
+  }
   await page.getByLabel("Secret of this key").fill(key.secret);
   await page.getByRole("button", { name: "Send whoami" }).click();
   await expect(page.getByText(key.label)).toHaveCount(2);

@@ -72,7 +72,7 @@ fn Shown(page: KeyPage) -> impl IntoView {
             </div>
         </div>
         <Card title=tr::key_page::about(l)>
-            <About key=about/>
+            <About key=about may_change/>
         </Card>
         {listed.then(|| view! { <Rules rules/> })}
         <Snippets key origin/>
@@ -82,9 +82,17 @@ fn Shown(page: KeyPage) -> impl IntoView {
 }
 
 #[component]
-fn About(key: KeyRow) -> impl IntoView {
+fn About(key: KeyRow, may_change: bool) -> impl IntoView {
     let l = use_language();
     let id = key.id.to_string();
+    let (page, words) = match key.aes {
+        None => ("/aes/enable", tr::keys::m_aes_enable(l)),
+        Some(_) => ("/aes/regenerate", tr::keys::m_aes_regenerate(l)),
+    };
+    let change = may_change.then(|| {
+        let href = ["/api-keys/", &id, page].concat();
+        view! { " " <a href=href>{words}</a> }
+    });
     let scopes = key
         .scopes
         .iter()
@@ -116,7 +124,7 @@ fn About(key: KeyRow) -> impl IntoView {
         ),
         (tr::key_form::permissions(l), view! { <span class="chips">{scopes}</span> }.into_any()),
         (tr::key_form::where_from(l), mode_words(l, key.allowlist_mode).0.into_any()),
-        (tr::keys::col_aes(l), aes(l, &key)),
+        (tr::keys::col_aes(l), view! { {aes(l, &key)} {change} }.into_any()),
         (tr::key_form::encryption(l), encryption_words(l, key.encryption).into_any()),
         (
             tr::key_form::rate(l),

@@ -24,30 +24,36 @@ pub fn Snippets(
     origin: String,
 ) -> impl IntoView {
     let l = use_language();
-    let wanted = use_query_map().with_untracked(|query| query.get("code")).unwrap_or_default();
-    let chosen = LANGUAGES.iter().find(|(name, ..)| *name == wanted).unwrap_or(&LANGUAGES[0]);
-    let path = ["/api-keys/", &key.id.to_string()].concat();
-    let tabs = LANGUAGES
-        .iter()
-        .map(|language| {
-            let here = (language.0 == chosen.0).then_some("page");
-            view! {
-                <a href=[&path, "?code=", language.0].concat() aria-current=here>
-                    {language.1}
-                </a>
-            }
-        })
-        .collect_view();
-    let code = code(chosen.0, &key, &origin);
-    let words = (tr::common::copy(l), tr::common::copied(l));
-    view! {
-        <Card title=tr::key_page::use_it(l) hint=tr::key_page::use_hint(l)>
+    let query = use_query_map();
+    let shown = move || {
+        let wanted = query.with(|query| query.get("code")).unwrap_or_default();
+        let chosen = LANGUAGES.iter().find(|(name, ..)| *name == wanted).unwrap_or(&LANGUAGES[0]);
+        let path = ["/api-keys/", &key.id.to_string()].concat();
+        let tabs = LANGUAGES
+            .iter()
+            .map(|language| {
+                let here = (language.0 == chosen.0).then_some("page");
+                view! {
+                    <a href=[&path, "?code=", language.0].concat() aria-current=here>
+                        {language.1}
+                    </a>
+                }
+            })
+            .collect_view();
+        let code = code(chosen.0, &key, &origin);
+        let words = (tr::common::copy(l), tr::common::copied(l));
+        view! {
             <nav class="tabs" aria-label=tr::key_page::use_it(l)>
                 {tabs}
             </nav>
             <CodeBlock label=chosen.1 code words/>
+        }
+    };
+    view! {
+        <Card title=tr::key_page::use_it(l) hint=tr::key_page::use_hint(l)>
+            {shown}
             <p>
-                <a href="/docs" rel="external">
+                <a href="/docs#encryption" rel="external">
                     {tr::key_page::docs(l)}
                 </a>
             </p>
@@ -79,6 +85,12 @@ fn code(language: &str, key: &KeyRow, origin: &str) -> String {
 const CURL: &str = "# {id}: its secret is in AIO_API_KEY
 curl {origin}/v1/whoami \\
   -H \"Authorization: Bearer $AIO_API_KEY\"
+
+curl {origin}/v1/echo \\
+  -H \"Authorization: Bearer $AIO_API_KEY\" \\
+  -H \"Content-Type: application/json\" \\
+  -H \"Idempotency-Key: first-1\" \\
+  -d '{\"hello\":\"AIO\"}'
 ";
 
 const PYTHON: &str = "# {id}: its secret is in AIO_API_KEY

@@ -50,12 +50,21 @@ pub fn DocsPage() -> impl IntoView {
     .into_any()
 }
 
+/// A question and a deed, as one types them.
+const FIRST_CALLS: &str = "curl {origin}/v1/whoami \\
+  -H \"Authorization: Bearer $AIO_API_KEY\"
+
+curl {origin}/v1/echo \\
+  -H \"Authorization: Bearer $AIO_API_KEY\" \\
+  -H \"Content-Type: application/json\" \\
+  -H \"Idempotency-Key: first-1\" \\
+  -d '{\"hello\":\"AIO\"}'
+";
+
 #[component]
 fn Start(docs: Arc<Docs>) -> impl IntoView {
     let l = use_language();
-    let code =
-        ["curl ", &docs.origin, "/v1/whoami \\\n  -H \"Authorization: Bearer $AIO_API_KEY\"\n"]
-            .concat();
+    let code = FIRST_CALLS.replace("{origin}", &docs.origin);
     let rules = [
         tr::docs::rule_key(l),
         tr::docs::rule_json(l),
