@@ -57,7 +57,7 @@ export async function posts(url, words, { callers, seconds }) {
 
 /** As many answers as `callers` callers get, whatever they are: how many of each status, and the p99 of all. */
 export async function statuses(url, headers, { callers, seconds }) {
-  const words = ["-t1", `-c${callers}`, `-d${seconds}s`, "--latency", "-s", script("statuses.lua")];
+  const words = ["-t1", `-c${callers}`, `-d${seconds}s`, "--latency", "--timeout", "5s", "-s", script("statuses.lua")];
   for (const [name, value] of Object.entries(headers)) words.push("-H", `${name}: ${value}`);
   const { stdout } = await run("wrk", [...words, url]);
   if (/Socket errors/.test(stdout)) throw new Error(`${url}: ${/Socket errors.*/.exec(stdout)[0]}`);

@@ -15,7 +15,7 @@ use std::{
     process::ExitCode,
     sync::Arc,
 };
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::sync::oneshot;
 
 /// Serves until it is told to stop.
 pub async fn serve(config: &Config) -> Result<ExitCode, Failure> {
@@ -29,7 +29,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
     let site = Site::new(config, leptos, services.clone(), clock, random);
     let router = router::build(&site).map_err(Failure)?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+    let listener = serve::listen(config.listen).map_err(|error| {
         format!("listen: {}: {error}. Is another server running there?", config.listen)
     })?;
     let (stop, force) = watch_signals()?;

@@ -12,7 +12,7 @@ use hyper_util::{
 };
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
     sync::Semaphore,
 };
@@ -22,6 +22,19 @@ use tower::ServiceExt as _;
 pub const DRAIN: Duration = Duration::from_secs(25);
 /// Bytes of a request's head.
 const MAX_HEAD: usize = 32 * 1024;
+
+/// Connections that may wait to be accepted. A shorter queue overflows when thousands come at once, and whoever falls
+/// out of it waits a second or more before the system tries again.
+const BACKLOG: u32 = 4096;
+
+/// Listens on an address.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that starts again need not wait until the old connections are forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
