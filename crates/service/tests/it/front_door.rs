@@ -240,7 +240,7 @@ on_both_engines! {
             KeyInput { allowlist_mode: Some(AllowlistMode::Nobody), ..key_input("Production") };
         let id = owner.create_key(input).await.unwrap();
         let secret = owner.reveal(id).await.unwrap().secret.unwrap().expose().to_owned();
-        assert_eq!(owner.call(&secret).await.unwrap_err(), RefusalReason::Address);
+        assert_eq!(owner.call(&secret).await.unwrap_err(), RefusalReason::Nobody);
     }
 
     async fn ipa_05_a_list_that_vanished_or_cannot_be_read_never_means_any(world) {
