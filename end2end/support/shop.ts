@@ -13,7 +13,7 @@ export interface Reply {
 }
 
 /** Asks the merchant API who it is. */
-export async function whoami(site: Site, secret: string): Promise<Reply> {
-  const answer = await fetch(`${site.origin}/v1/whoami`, { headers: { authorization: `Bearer ${secret}` } });
+export async function whoami(site: Site, secret: string, query = ""): Promise<Reply> {
+  const answer = await fetch(`${site.origin}/v1/whoami${query}`, { headers: { authorization: `Bearer ${secret}` } });
   return { status: answer.status, body: (await answer.json()) as Reply["body"] };
 }
