@@ -1,7 +1,10 @@
 use crate::{
     api::keys::KeyRow,
     i18n::{tr, use_language},
-    ui::parts::{Card, CodeBlock},
+    ui::{
+        pages::FIRST_CALLS,
+        parts::{Card, CodeBlock},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -75,23 +78,14 @@ fn code(language: &str, key: &KeyRow, origin: &str) -> String {
         ("php", Some(_)) => PHP_AES,
         ("go", None) => GO,
         ("go", Some(_)) => GO_AES,
-        _ => CURL,
+        _ => &[SECRET, FIRST_CALLS].concat(),
     };
     text.replace("{origin}", origin)
         .replace("{id}", &id)
         .replace("{version}", &version.unwrap_or_default())
 }
 
-const CURL: &str = "# {id}: its secret is in AIO_API_KEY
-curl {origin}/v1/whoami \\
-  -H \"Authorization: Bearer $AIO_API_KEY\"
-
-curl {origin}/v1/echo \\
-  -H \"Authorization: Bearer $AIO_API_KEY\" \\
-  -H \"Content-Type: application/json\" \\
-  -H \"Idempotency-Key: first-1\" \\
-  -d '{\"hello\":\"AIO\"}'
-";
+const SECRET: &str = "# {id}: its secret is in AIO_API_KEY\n";
 
 const PYTHON: &str = "# {id}: its secret is in AIO_API_KEY
 import os

@@ -3,6 +3,7 @@ use crate::{
     i18n::{tr, use_language},
     ui::{
         layout::LanguageSwitch,
+        pages::FIRST_CALLS,
         parts::{Badge, CodeBlock, Tone},
     },
 };
@@ -49,17 +50,6 @@ pub fn DocsPage() -> impl IntoView {
     }
     .into_any()
 }
-
-/// A question and a deed, as one types them.
-const FIRST_CALLS: &str = "curl {origin}/v1/whoami \\
-  -H \"Authorization: Bearer $AIO_API_KEY\"
-
-curl {origin}/v1/echo \\
-  -H \"Authorization: Bearer $AIO_API_KEY\" \\
-  -H \"Content-Type: application/json\" \\
-  -H \"Idempotency-Key: first-1\" \\
-  -d '{\"hello\":\"AIO\"}'
-";
 
 #[component]
 fn Start(docs: Arc<Docs>) -> impl IntoView {
