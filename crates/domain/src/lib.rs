@@ -12,10 +12,12 @@ mod base32;
 pub mod cidr;
 pub mod client_address;
 pub mod code;
+pub mod deposit;
 #[cfg(feature = "crypto")]
 pub mod envelope;
 pub mod ids;
 pub mod key;
+pub mod money;
 pub mod once;
 pub mod policy;
 pub mod preferences;

@@ -1,0 +1,123 @@
+//! Moving money: what is wanted, what is to be signed, and what was sent.
+
+use crate::{ChainError, Claim, KeyPath, TxId};
+use aio_domain::money::Amount;
+use async_trait::async_trait;
+
+/// Money on an address of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Whose key signs for it.
+    pub path: KeyPath,
+    /// Where it lies.
+    pub address: String,
+    /// The outputs, on chains that have them; empty elsewhere.
+    pub outputs: Vec<(Claim, Amount)>,
+    /// How much of the token.
+    pub amount: Amount,
+}
+
+/// What is wanted. One intent becomes one transaction, and each retry is the same transaction again or one that claims
+/// the same: never a second payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// Everything on these addresses goes to the collection address.
+    Collect {
+        /// From where; all of one merchant.
+        from: Vec<Source>,
+        /// Which token.
+        token: String,
+        /// The merchant's own address.
+        to: String,
+    },
+    /// What the chain needs once before it can collect to this address.
+    Prepare {
+        /// The merchant's own address.
+        to: String,
+    },
+    /// Coins for the fees of an address of ours.
+    TopUp {
+        /// Which address.
+        to: String,
+        /// How much.
+        amount: Amount,
+    },
+}
+
+/// A transaction before it is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsigned {
+    /// The chain's own form, to be kept.
+    pub payload: String,
+    /// What it takes: a fee bump takes the same.
+    pub claims: Vec<Claim>,
+    /// The most it can cost.
+    pub max_fee: Amount,
+}
+
+/// A transaction that is signed. It is stored before it is sent, and sent again on any doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// Its id, known before anybody else knows it.
+    pub tx: TxId,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What a node said to signed bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// It took them.
+    Accepted,
+    /// It had them, or they are mined.
+    Known,
+    /// It wants a higher fee.
+    Underpriced,
+    /// What they take was taken by another transaction.
+    Conflict,
+    /// It refuses them for another reason.
+    Rejected(String),
+}
+
+/// Plans and sends. Holds no secret.
+#[async_trait]
+pub trait ChainSpend: Send + Sync {
+    /// Makes a transaction of an intent. `number` is the sender's next one, given out by the database, on chains that
+    /// count.
+    async fn plan(&self, intent: &Intent, number: Option<u64>) -> Result<Unsigned, ChainError>;
+
+    /// The same transaction with a higher fee: it takes the same claims.
+    async fn bump(&self, unsigned: &Unsigned) -> Result<Unsigned, ChainError>;
+
+    /// Sends signed bytes. Sending them again is harmless.
+    async fn broadcast(&self, signed: &Signed) -> Result<Sent, ChainError>;
+}
+
+/// What a signer may sign. It is made of the settings, not of the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningPolicy {
+    /// The only address that money may leave to.
+    pub destination: String,
+    /// The most that may go to the network.
+    pub max_fee: Amount,
+}
+
+/// Why nothing was signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The transaction would pay somebody else, or too much.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// There is no such key.
+    #[error("no key for this address")]
+    NoKey,
+    /// The transaction cannot be read.
+    #[error("the transaction cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// Signs, after it has read out of the transaction itself that the policy allows it.
+pub trait Signer: Send + Sync {
+    /// Signs with the keys of the sources and, where the chain has one, of the gas address.
+    fn sign(&self, unsigned: &Unsigned, policy: &SigningPolicy) -> Result<Signed, SignError>;
+}
