@@ -16,9 +16,9 @@ mod read;
 mod spend;
 
 pub use block::{BlockRef, Claim, Header, Payment, Place, ScannedBlock, Seen, TxId};
-pub use derive::{Derive, DerivedAddress, KeyPath};
+pub use derive::{Derive, KeyPath, Purpose};
 pub use error::ChainError;
-pub use read::{ChainRead, Identity, Tip, TxStatus, Watch};
+pub use read::{ChainRead, Identity, Moved, Tip, TxStatus, Watch};
 pub use spend::{
-    ChainSpend, Intent, Sent, SignError, Signed, Signer, SigningPolicy, Source, Unsigned,
+    ChainSpend, Intent, Payer, Sent, SignError, Signed, Signer, SigningPolicy, Source, Unsigned,
 };

@@ -24,6 +24,15 @@ pub struct Tip {
     pub finalized: Option<u64>,
 }
 
+/// Money that left an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// From where: an address, or on chains with outputs the claim that was spent.
+    pub from: String,
+    /// How much left it.
+    pub amount: Amount,
+}
+
 /// What became of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TxStatus {
@@ -39,6 +48,8 @@ pub enum TxStatus {
         succeeded: bool,
         /// What it paid to the network.
         fee: Amount,
+        /// Money of the token that it moved, one for each address or output that paid.
+        moved: Vec<Moved>,
     },
 }
 
@@ -71,8 +82,8 @@ pub trait ChainRead: Send + Sync {
     /// Transactions on their way into a block that concern what is watched.
     async fn pending(&self, watch: &dyn Watch) -> Result<Vec<Seen>, ChainError>;
 
-    /// What became of a transaction.
-    async fn status(&self, tx: &TxId) -> Result<TxStatus, ChainError>;
+    /// What became of a transaction. `token` says whose movements are wanted in [`TxStatus::Mined`].
+    async fn status(&self, tx: &TxId, token: Option<&str>) -> Result<TxStatus, ChainError>;
 
     /// What an address holds of a token in the newest block.
     async fn balance(&self, address: &str, token: &str) -> Result<Amount, ChainError>;

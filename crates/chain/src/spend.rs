@@ -30,18 +30,31 @@ pub enum Intent {
         /// The merchant's own address.
         to: String,
     },
-    /// What the chain needs once before it can collect to this address.
+    /// What the chain needs once before it can collect to this address; nothing on most chains.
     Prepare {
         /// The merchant's own address.
         to: String,
     },
-    /// Coins for the fees of an address of ours.
+    /// Coins for the fees of a subaddress, where the chain cannot let somebody else pay them.
     TopUp {
-        /// Which address.
-        to: String,
+        /// Which subaddress.
+        to: KeyPath,
+        /// Its address.
+        address: String,
         /// How much.
         amount: Amount,
     },
+}
+
+/// Who pays the network, and with which number, on chains whose senders count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payer {
+    /// The gas address's key.
+    pub path: KeyPath,
+    /// The gas address.
+    pub address: String,
+    /// Its next number, given out by the database.
+    pub number: u64,
 }
 
 /// A transaction before it is signed.
@@ -82,9 +95,15 @@ pub enum Sent {
 /// Plans and sends. Holds no secret.
 #[async_trait]
 pub trait ChainSpend: Send + Sync {
-    /// Makes a transaction of an intent. `number` is the sender's next one, given out by the database, on chains that
-    /// count.
-    async fn plan(&self, intent: &Intent, number: Option<u64>) -> Result<Unsigned, ChainError>;
+    /// Whether [`Intent::Prepare`] is still to be done before money can be collected to this address.
+    async fn needs_preparation(&self, to: &str) -> Result<bool, ChainError>;
+
+    /// Makes a transaction of an intent. `payer` is there on chains whose senders count.
+    async fn plan(&self, intent: &Intent, payer: Option<&Payer>) -> Result<Unsigned, ChainError>;
+
+    /// The number that the node expects next from this address, counting what it holds unmined; none on chains that do
+    /// not count. The database asks once, when a lane begins.
+    async fn next_number(&self, address: &str) -> Result<Option<u64>, ChainError>;
 
     /// The same transaction with a higher fee: it takes the same claims.
     async fn bump(&self, unsigned: &Unsigned) -> Result<Unsigned, ChainError>;
@@ -118,6 +137,9 @@ pub enum SignError {
 
 /// Signs, after it has read out of the transaction itself that the policy allows it.
 pub trait Signer: Send + Sync {
-    /// Signs with the keys of the sources and, where the chain has one, of the gas address.
+    /// The extended public key of an account, for [`crate::Derive`].
+    fn account_key(&self, account: u32) -> Result<String, SignError>;
+
+    /// Signs with the keys that the payload names: of the sources and, where the chain has one, of the gas address.
     fn sign(&self, unsigned: &Unsigned, policy: &SigningPolicy) -> Result<Signed, SignError>;
 }
