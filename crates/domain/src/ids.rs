@@ -96,6 +96,10 @@ typed_id!(/** A change shown to a person and waiting for a code. */ ChangeSetId,
 typed_id!(/** The public handle of a session; knowing it signs nobody in. */ SessionRef, "ses");
 typed_id!(/** Something a page shows once. */ FlashId, "fla");
 typed_id!(/** A data key that seals cells. */ DataKeyId, "dek");
+typed_id!(/** The seed of all addresses. */ SeedId, "see");
+typed_id!(/** A deposit address of one customer on one chain. */ SubaddressId, "sub");
+typed_id!(/** A deposit to a subaddress. */ TransactionId, "txn");
+typed_id!(/** A line of the ledger. */ LedgerId, "led");
 
 #[cfg(test)]
 mod tests {

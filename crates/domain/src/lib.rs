@@ -17,6 +17,7 @@ pub mod deposit;
 pub mod envelope;
 pub mod ids;
 pub mod key;
+pub mod ledger;
 pub mod money;
 pub mod once;
 pub mod policy;
@@ -38,11 +39,13 @@ pub mod totp;
 
 pub use allowlist::{AllowlistMode, Rule};
 pub use cidr::Cidr;
+pub use deposit::DepositStatus;
 pub use ids::{
-    ApiKeyId, AuditId, ChangeSetId, DataKeyId, EntryId, EventId, FlashId, MerchantId, RuleId,
-    SessionRef, UserId,
+    ApiKeyId, AuditId, ChangeSetId, DataKeyId, EntryId, EventId, FlashId, LedgerId, MerchantId,
+    RuleId, SeedId, SessionRef, SubaddressId, TransactionId, UserId,
 };
 pub use key::{EncryptionMode, KeyState, Scope, ScopeSet};
+pub use money::Amount;
 pub use policy::{Action, Role};
 pub use preferences::{Language, Network, Theme};
 pub use problem::{Field, FieldCode, FieldError, Problem};

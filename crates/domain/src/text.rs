@@ -67,6 +67,56 @@ impl fmt::Display for Label {
     }
 }
 
+/// The merchant's own name for a customer: as it was sent, 1 to 128 characters of any script, none that hides.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CustomerId(String);
+
+impl CustomerId {
+    /// The most characters it may have.
+    pub const MAX: usize = 128;
+
+    /// Reads what a shop sent. Nothing is trimmed: two ids that differ in white space would silently become one.
+    pub fn parse(text: &str) -> Result<Self, FieldCode> {
+        if text.is_empty() {
+            return Err(FieldCode::Required);
+        }
+        if text.chars().count() > Self::MAX {
+            return Err(FieldCode::TooLong);
+        }
+        let on_edge = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+        if on_edge || text.chars().any(is_deceptive) {
+            return Err(FieldCode::ForbiddenCharacter);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CustomerId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).map_err(|code| format!("{code:?}"))
+    }
+}
+
+impl From<CustomerId> for String {
+    fn from(id: CustomerId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for CustomerId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 /// An e-mail address, lower-cased: one `@`, a dot in the domain, no white space, at most 254 bytes. Whether
 /// mail arrives there only mail can tell.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,9 +1,10 @@
 //! Every statement of the program, so that a test can prepare each on both engines.
 
 use crate::{
-    Statement, aes_keys, allowlist_rules, api_keys, audit, authenticators, change_sets,
-    dashboard_allowlist, data_keys, events, flashes, idempotency, installation, merchants,
-    request_log, seen_addresses, sessions, step_up, throttles, used_request_ids, users,
+    Statement, aes_keys, allowlist_rules, api_keys, audit, authenticators, chains, change_sets,
+    dashboard_allowlist, data_keys, events, flashes, idempotency, installation, ledger, merchants,
+    request_log, seeds, seen_addresses, sessions, step_up, subaddresses, throttles,
+    transaction_lists, transactions, used_request_ids, users,
 };
 
 /// Every statement there is.
@@ -14,6 +15,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         api_keys::STATEMENTS,
         audit::STATEMENTS,
         authenticators::STATEMENTS,
+        chains::STATEMENTS,
         change_sets::STATEMENTS,
         dashboard_allowlist::STATEMENTS,
         data_keys::STATEMENTS,
@@ -21,12 +23,17 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         flashes::STATEMENTS,
         idempotency::STATEMENTS,
         installation::STATEMENTS,
+        ledger::STATEMENTS,
         merchants::STATEMENTS,
         request_log::STATEMENTS,
+        seeds::STATEMENTS,
         seen_addresses::STATEMENTS,
         sessions::STATEMENTS,
         step_up::STATEMENTS,
+        subaddresses::STATEMENTS,
         throttles::STATEMENTS,
+        transaction_lists::STATEMENTS,
+        transactions::STATEMENTS,
         used_request_ids::STATEMENTS,
         users::STATEMENTS,
     ]

@@ -2,12 +2,14 @@
 
 use crate::{Hash, Slot, StoreError};
 use aio_domain::{
-    AllowlistMode, ApiKeyId, AuditId, AuthLevel, ChangeSetId, Cidr, DataKeyId, EncryptionMode,
-    EntryId, EventId, FlashId, KeyState, Language, MerchantId, RequestOutcome, Role, RuleId,
-    ScopeSet, SecretText, SessionRef, Theme, Timestamp, UserId,
+    AllowlistMode, Amount, ApiKeyId, AuditId, AuthLevel, ChangeSetId, Cidr, DataKeyId,
+    DepositStatus, EncryptionMode, EntryId, EventId, FlashId, KeyState, Language, LedgerId,
+    MerchantId, RequestOutcome, Role, RuleId, ScopeSet, SecretText, SeedId, SessionRef,
+    SubaddressId, Theme, Timestamp, TransactionId, UserId,
     audit::{ActorKind, Outcome},
+    ledger::{LedgerAccount, LedgerReason},
     sealing::Sealed,
-    text::{Email, Label},
+    text::{CustomerId, Email, Label},
 };
 use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 use std::net::IpAddr;
@@ -126,18 +128,25 @@ parsed_columns!(
     EventId,
     FlashId,
     IpAddr,
+    LedgerId,
     MerchantId,
     RuleId,
+    SeedId,
     SessionRef,
+    SubaddressId,
+    TransactionId,
     UserId
 );
 named_columns!(
     ActorKind,
     AllowlistMode,
     AuthLevel,
+    DepositStatus,
     EncryptionMode,
     KeyState,
     Language,
+    LedgerAccount,
+    LedgerReason,
     Outcome,
     RequestOutcome,
     Role,
@@ -149,6 +158,8 @@ columns! {
     String as Text: String::clone, Some;
     SecretText as Text: |text| text.expose().to_owned(), |text| Some(SecretText::new(text));
     Label as Text: |label| label.as_str().to_owned(), |text: String| Label::try_from(text).ok();
+    CustomerId as Text: |id| id.as_str().to_owned(), |text: String| CustomerId::try_from(text).ok();
+    Amount as Text: |amount| amount.to_cell(), |text: String| text.parse().ok();
     Email as Text: |email| email.as_str().to_owned(), |text: String| Email::try_from(text).ok();
     Cidr as Text: ToString::to_string, |text: String| Cidr::try_from(text).ok();
     ScopeSet as Text: ScopeSet::to_text, |text: String| ScopeSet::from_text(&text);

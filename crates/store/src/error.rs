@@ -28,6 +28,9 @@ pub enum StoreError {
         /// First column of the row, when it can be read.
         id: String,
     },
+    /// A sum does not fit into 256 bits.
+    #[error("a sum is too large")]
+    Overflow,
     /// The database is not one that this program may work with: newer, not migrated, wrong
     /// settings.
     #[error("the database is not used: {0}")]

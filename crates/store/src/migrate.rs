@@ -27,6 +27,7 @@ migrations! {
     5 "0005_pending",
     6 "0006_records",
     7 "0007_merchant_api",
+    8 "0008_chains",
 }
 
 /// The migrations of an engine.

@@ -6,7 +6,7 @@ use aio_domain::{AllowlistMode, ChangeSetId, EncryptionMode, EventId, KeyState, 
 use aio_store::{ApiKeyEdit, ChangeSetRow, NewEvent, NewIdempotency, catalogue};
 
 /// Tables whose rows belong to a merchant.
-const OF_MERCHANTS: [&str; 12] = [
+const OF_MERCHANTS: [&str; 18] = [
     "members",
     "api_keys",
     "allowlist_rules",
@@ -19,10 +19,16 @@ const OF_MERCHANTS: [&str; 12] = [
     "request_log",
     "seen_addresses",
     "used_request_ids",
+    "merchant_accounts",
+    "account_keys",
+    "subaddresses",
+    "transactions",
+    "ledger_entries",
+    "ledger_accounts",
 ];
 
 /// Statements that touch those tables without naming the merchant, and why.
-const WITHOUT_MERCHANT: [(&str, &str); 11] = [
+const WITHOUT_MERCHANT: [(&str, &str); 20] = [
     ("api_keys::FOR_AUTH", "tells whose key it is"),
     ("api_keys::TOUCH", "notes uses of keys that were just checked"),
     ("change_sets::CANCEL", "a person's own, in every merchant"),
@@ -34,6 +40,15 @@ const WITHOUT_MERCHANT: [(&str, &str); 11] = [
     ("seen_addresses::PURGE", "removes what is old"),
     ("merchants::MEMBERSHIPS", "a person's own, in every merchant"),
     ("sessions::FIND", "by the merchant of the session"),
+    ("seeds::INSERT_ACCOUNT", "takes the next number after every merchant's"),
+    ("subaddresses::BY_ADDRESS", "tells the watcher whose address was paid"),
+    ("subaddresses::WATCHED", "what the watcher looks for"),
+    ("transactions::BY_PLACE", "the watcher knows the payment, not whose it is"),
+    ("transactions::OF_TX", "the watcher knows the payment, not whose it is"),
+    ("transactions::READY", "what a block does to every merchant's"),
+    ("transactions::ABOVE", "what a reorganisation does to every merchant's"),
+    ("transactions::FORGET_CLAIMS", "looks whether a claim is of use to anybody"),
+    ("transactions::WAITING", "what the watcher asks the node about"),
 ];
 
 #[test]

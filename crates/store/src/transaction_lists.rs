@@ -1,0 +1,190 @@
+//! Lists of deposits. Each walks one index, newest first, and looks at no more than [`WALK`] rows however rare what
+//! it looks for is: a page of a million deposits costs what a page of a hundred does.
+
+use crate::{
+    Store, StoreError, TransactionRow,
+    cells::{Bind as _, Value, row, values},
+    statement::sql,
+    tx::reads,
+};
+use aio_domain::{
+    Amount, DepositStatus, MerchantId, SubaddressId, TransactionId, text::CustomerId,
+};
+
+/// Rows that one page looks at.
+const WALK: i64 = 20_000;
+
+/// A list that walks the index of `lead`, and leaves out what does not fit.
+macro_rules! list {
+    ($lead:literal) => {
+        concat!(
+            "SELECT id, merchant_id AS merchant, subaddress_id AS subaddress,
+                customer_id AS customer, chain, token, tx, place, address, sender, amount, status,
+                needed, block_height, block_hash, ready_height, received_at, confirmed_at,
+                updated_at
+            FROM (
+                SELECT *
+                FROM transactions
+                WHERE merchant_id = $1 AND id < $2 AND id >= $3 ", $lead, "
+                ORDER BY id DESC
+                LIMIT $4) AS walked
+            WHERE (CAST($6 AS TEXT) IS NULL OR chain = $6)
+              AND (CAST($7 AS TEXT) IS NULL OR token = $7)
+              AND (CAST($8 AS TEXT) IS NULL OR status = $8)
+              AND (CAST($9 AS TEXT) IS NULL OR amount >= $9)
+              AND (CAST($10 AS TEXT) IS NULL OR amount <= $10)
+              AND (CAST($11 AS TEXT) IS NULL OR (customer_id >= $11 AND customer_id < $12)
+                OR (tx >= $11 AND tx < $12) OR (address >= $11 AND address < $12))
+            ORDER BY id DESC
+            LIMIT $5"
+        )
+    };
+}
+
+/// Where the walk of such a list ends when it is not at the end of all rows.
+macro_rules! end {
+    ($lead:literal) => {
+        concat!(
+            "SELECT id
+            FROM transactions
+            WHERE merchant_id = $1 AND id < $2 AND id >= $3 ",
+            $lead,
+            "
+            ORDER BY id DESC
+            LIMIT 1 OFFSET $4"
+        )
+    };
+}
+
+sql! {
+    ALL = list!("");
+    ALL_END = end!("");
+    OF_STATUS = list!("AND status = $13");
+    OF_STATUS_END = end!("AND status = $5");
+    OF_TOKEN = list!("AND chain = $13 AND token = $14");
+    OF_TOKEN_END = end!("AND chain = $5 AND token = $6");
+    OF_CUSTOMER = list!("AND customer_id = $13");
+    OF_CUSTOMER_END = end!("AND customer_id = $5");
+    OF_SUBADDRESS = list!("AND subaddress_id = $13");
+    OF_SUBADDRESS_END = end!("AND subaddress_id = $5");
+    OF_TX = list!("AND tx = $13");
+    OF_TX_END = end!("AND tx = $5");
+    ONE = "
+        SELECT id, merchant_id AS merchant, subaddress_id AS subaddress, customer_id AS customer,
+            chain, token, tx, place, address, sender, amount, status, needed, block_height,
+            block_hash, ready_height, received_at, confirmed_at, updated_at
+        FROM transactions
+        WHERE merchant_id = $1 AND id = $2";
+}
+
+/// Which deposits are asked for. Everything that is told must fit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TransactionFilter {
+    /// What one index finds.
+    pub by: By,
+    /// On this chain.
+    pub chain: Option<String>,
+    /// Of this token.
+    pub token: Option<String>,
+    /// With this status.
+    pub status: Option<DepositStatus>,
+    /// Of at least this amount.
+    pub least: Option<Amount>,
+    /// Of at most this amount.
+    pub most: Option<Amount>,
+    /// Customer id, hash or address begin so.
+    pub prefix: Option<String>,
+    /// No older than this id.
+    pub since: Option<TransactionId>,
+    /// Older than this id.
+    pub before: Option<TransactionId>,
+}
+
+/// What a list is looked up by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum By {
+    /// Nothing but the merchant, or what else the filter says.
+    #[default]
+    Nothing,
+    /// The customer.
+    Customer(CustomerId),
+    /// The subaddress.
+    Subaddress(SubaddressId),
+    /// The chain's id of the transaction.
+    Hash(String),
+}
+
+/// A page of deposits.
+#[derive(Debug, Clone)]
+pub struct TransactionPage {
+    /// Newest first.
+    pub rows: Vec<TransactionRow>,
+    /// Where to go on, when there may be more: rows before this id.
+    pub next: Option<TransactionId>,
+}
+
+row! {
+    /// Where a walk ended.
+    EndRow of "transactions" {
+        /// Id of the last row that was looked at.
+        id: TransactionId,
+    }
+}
+
+reads! {
+    /// A merchant's deposit.
+    fn transaction(merchant: MerchantId, id: TransactionId) -> Option<TransactionRow>
+        = optional(ONE, merchant, id);
+}
+
+impl TransactionFilter {
+    /// The list's statement, the statement for where it ends, and the values of its index.
+    fn lead(&self) -> ([&'static crate::Statement; 2], Vec<Value>) {
+        match (&self.by, &self.status, &self.chain, &self.token) {
+            (By::Customer(id), ..) => ([&OF_CUSTOMER, &OF_CUSTOMER_END], values![id]),
+            (By::Subaddress(id), ..) => ([&OF_SUBADDRESS, &OF_SUBADDRESS_END], values![id]),
+            (By::Hash(hash), ..) => ([&OF_TX, &OF_TX_END], values![hash]),
+            (By::Nothing, Some(status), ..) => ([&OF_STATUS, &OF_STATUS_END], values![status]),
+            (By::Nothing, None, Some(chain), Some(token)) => {
+                ([&OF_TOKEN, &OF_TOKEN_END], values![chain, token])
+            }
+            (By::Nothing, None, ..) => ([&ALL, &ALL_END], values![]),
+        }
+    }
+
+    /// Whose, and between which ids.
+    fn bounds(&self, merchant: MerchantId) -> Vec<Value> {
+        // Behind every id, and before every id.
+        let before = self.before.map_or_else(|| "txn`".to_owned(), |id| id.to_string());
+        let since = self.since.map_or_else(|| "txn".to_owned(), |id| id.to_string());
+        values![merchant, before, since]
+    }
+}
+
+impl Store {
+    /// A page of a merchant's deposits, newest first.
+    pub async fn transactions(
+        &self,
+        merchant: MerchantId,
+        filter: &TransactionFilter,
+        limit: i64,
+    ) -> Result<TransactionPage, StoreError> {
+        let ([list, end], lead) = filter.lead();
+        let TransactionFilter { chain, token, status, least, most, prefix, .. } = filter;
+        let last = prefix.as_ref().map(|prefix| format!("{prefix}\u{10ffff}"));
+        let mut told = filter.bounds(merchant);
+        told.extend(values![WALK, limit + 1, chain, token, status, least, most, prefix, last]);
+        told.extend(lead.clone());
+        let mut rows: Vec<TransactionRow> = self.read().await?.conn().all(list, told).await?;
+        if rows.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
+            rows.pop();
+            let next = rows.last().map(|row| row.id);
+            return Ok(TransactionPage { rows, next });
+        }
+        let mut told = filter.bounds(merchant);
+        told.push((WALK - 1).bind());
+        told.extend(lead);
+        let end: Option<EndRow> = self.read().await?.conn().optional(end, told).await?;
+        Ok(TransactionPage { rows, next: end.map(|row| row.id) })
+    }
+}
