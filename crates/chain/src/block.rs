@@ -79,6 +79,13 @@ pub struct ScannedBlock {
     pub taken: Vec<(Claim, TxId)>,
 }
 
+impl Seen {
+    /// The transaction.
+    pub fn tx(&self) -> Option<&TxId> {
+        self.payments.first().map(|paid| &paid.tx)
+    }
+}
+
 impl Place {
     /// The form in the database: `top`, `out:1`, `log:0`, `call:2`.
     pub fn to_cell(self) -> String {
