@@ -43,7 +43,7 @@ pub async fn services(config: &Config, store: Store) -> Result<Services, Failure
             refused: config.limits.refused_per_minute,
         },
     };
-    let start = Start { store, clock, random, master_key, settings };
+    let start = Start { store, clock, random, master_key, settings, chains: Vec::new() };
     Services::start(start).await.map_err(|error| match error {
         ServiceError::WrongMasterKey => Failure(vec![format!(
             "master_key_file: {} holds another key than the one this database was sealed with. Put the right \

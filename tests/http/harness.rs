@@ -159,6 +159,7 @@ impl House {
             random: random.clone(),
             master_key: master_key.clone(),
             settings: settings_of(config),
+            chains: Vec::new(),
         };
         let services = Services::start(start).await.unwrap();
         let leptos = leptos_options(&config.site_root).unwrap();
@@ -179,6 +180,7 @@ impl House {
             random: random.clone(),
             master_key: self.master_key.clone(),
             settings: settings_of(&self.config),
+            chains: Vec::new(),
         };
         let services = Services::start(start).await.unwrap();
         let leptos = leptos_options(&self.config.site_root).unwrap();

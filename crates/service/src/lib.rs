@@ -8,6 +8,7 @@ mod account;
 mod aes;
 mod allowlist;
 mod audit;
+mod chains;
 mod changes;
 mod enrolment;
 mod error;
@@ -32,6 +33,10 @@ mod vault;
 
 pub use account::{PersonSettings, SignedInBrowser};
 pub use allowlist::AllowlistPage;
+pub use chains::{
+    ChainPort, MakeSigner, Progress, Seed, Subaddress, SubaddressWish, TokenRules, WatchError,
+    Watcher,
+};
 pub use changes::Pending;
 pub use enrolment::PendingAuthenticator;
 pub use error::ServiceError;
@@ -63,6 +68,8 @@ pub struct Start {
     pub master_key: MasterKey,
     /// Settings.
     pub settings: Settings,
+    /// The chains of this installation.
+    pub chains: Vec<ChainPort>,
 }
 
 /// Settings of the services.
@@ -87,6 +94,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     vault: vault::Vault,
+    chains: chains::Chains,
     hasher: passwords::Hasher,
     door: front_door::Door,
     running: once::Running,
@@ -100,8 +108,11 @@ struct Inner {
 impl Services {
     /// Opens the vault with the master key. A database that another key sealed is refused.
     pub async fn start(start: Start) -> Result<Self, ServiceError> {
-        let Start { store, clock, random, master_key, settings } = start;
+        let Start { store, clock, random, master_key, settings, chains } = start;
         let vault = vault::Vault::open(&store, clock.as_ref(), random.as_ref(), master_key).await?;
+        let chains =
+            chains::Chains::open((&store, &vault), (clock.as_ref(), random.as_ref()), chains)
+                .await?;
         let hasher =
             passwords::Hasher::new(settings.hash_workers, settings.hash_queue, random.as_ref())
                 .await?;
@@ -114,6 +125,7 @@ impl Services {
             clock,
             random,
             vault,
+            chains,
             hasher,
             door,
             running: once::Running::default(),

@@ -9,6 +9,7 @@
 mod account;
 mod aes;
 mod audit;
+mod chains;
 mod change_sets;
 mod codes;
 mod dashboard;

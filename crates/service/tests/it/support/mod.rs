@@ -15,7 +15,7 @@ use aio_domain::{
     text::{Email, Label},
     time::SECOND,
 };
-use aio_service::{AddressLimits, RequestInfo, ServiceError, Services, Settings, Start};
+use aio_service::{AddressLimits, ChainPort, RequestInfo, ServiceError, Services, Settings, Start};
 use aio_store::{Merchant, NewSession, NewUser, Store, StoreSettings};
 use std::{
     net::IpAddr,
@@ -124,6 +124,7 @@ pub struct World {
     pub settings: StoreSettings,
     pub folder: TempDir,
     master: MasterKey,
+    chains: Vec<ChainPort>,
 }
 
 fn server() -> Option<String> {
@@ -167,9 +168,18 @@ impl World {
             random: random.clone(),
             master_key: master.clone(),
             settings: SETTINGS,
+            chains: Vec::new(),
         };
         let services = Services::start(start).await.unwrap();
-        Self { services, store, clock, random, settings, folder, master }
+        let chains = Vec::new();
+        Self { services, store, clock, random, settings, folder, master, chains }
+    }
+
+    /// The same installation with chains.
+    pub async fn with_chains(mut self, chains: Vec<ChainPort>) -> Self {
+        self.chains = chains;
+        self.services = self.another_server().await;
+        self
     }
 
     pub async fn drop_database(self) {
@@ -206,6 +216,7 @@ impl World {
             random: self.random.clone(),
             master_key,
             settings: SETTINGS,
+            chains: self.chains.clone(),
         })
         .await
     }

@@ -1,0 +1,258 @@
+//! What blocks do to deposits. Each change moves a deposit along one of the ways of [`DepositStatus::may_become`],
+//! writes the ledger when money begins or ceases to count, and tells of it in an event: all in the caller's
+//! transaction.
+
+use super::ChainPort;
+use crate::{ServiceError, Services};
+use aio_chain::{Claim, Payment, Seen, TxId};
+use aio_domain::{
+    Amount, DepositStatus, EventId, LedgerId, MerchantId, TransactionId,
+    ledger::{LedgerAccount, LedgerReason},
+};
+use aio_store::{Cursor, LedgerRow, MinedIn, NewEvent, NewTransaction, TransactionRow, Tx};
+use serde_json::json;
+use std::collections::HashSet;
+
+/// The changes of one transaction on one chain.
+pub struct Work<'a> {
+    services: &'a Services,
+    port: &'a ChainPort,
+    events: Vec<(MerchantId, NewEvent)>,
+}
+
+impl<'a> Work<'a> {
+    pub const fn new(services: &'a Services, port: &'a ChainPort) -> Self {
+        Self { services, port, events: Vec::new() }
+    }
+
+    /// The payments of a transaction are in a block.
+    pub async fn mined(
+        &mut self,
+        tx: &mut Tx,
+        seen: &Seen,
+        block: &Cursor,
+    ) -> Result<(), ServiceError> {
+        for payment in &seen.payments {
+            self.payment(tx, payment, Some(block)).await?;
+        }
+        self.claims(tx, seen).await
+    }
+
+    /// The payments of a transaction wait to be mined.
+    pub async fn pending(&mut self, tx: &mut Tx, seen: &Seen) -> Result<(), ServiceError> {
+        for payment in &seen.payments {
+            self.payment(tx, payment, None).await?;
+        }
+        self.claims(tx, seen).await
+    }
+
+    async fn claims(&self, tx: &mut Tx, seen: &Seen) -> Result<(), ServiceError> {
+        let Some(id) = seen.tx() else { return Ok(()) };
+        for claim in &seen.claims {
+            tx.insert_claim(&self.port.id, claim, id).await?;
+        }
+        Ok(())
+    }
+
+    async fn payment(
+        &mut self,
+        tx: &mut Tx,
+        paid: &Payment,
+        block: Option<&Cursor>,
+    ) -> Result<(), ServiceError> {
+        let Some(token) = self.port.token(&paid.token) else { return Ok(()) };
+        if paid.amount.is_zero() {
+            return Ok(());
+        }
+        let needed = token.confirmations.needed(paid.amount);
+        let block = block.map(|at| MinedIn {
+            height: at.height,
+            hash: at.hash.clone(),
+            ready: at.height.saturating_add(i64::from(needed) - 1),
+        });
+        let place = paid.place.to_cell();
+        let Some(row) = tx.transaction_at(&self.port.id, &paid.tx, &place).await? else {
+            return self.new_payment(tx, paid, place, needed, block).await;
+        };
+        let now = self.services.now();
+        match block {
+            Some(block) if row.status.may_become(DepositStatus::Confirming) => {
+                let said = (paid.amount, needed, paid.from.as_deref());
+                tx.set_transaction_mined(&row, &block, said, now).await?;
+                let row = TransactionRow { amount: paid.amount, needed, ..row };
+                self.tell(&row, DepositStatus::Confirming, Some(&block))
+            }
+            None if row.status == DepositStatus::Dropped => {
+                self.unmined(tx, &row, DepositStatus::Detected).await
+            }
+            // It is where it was.
+            _ => Ok(()),
+        }
+    }
+
+    async fn new_payment(
+        &mut self,
+        tx: &mut Tx,
+        paid: &Payment,
+        place: String,
+        needed: u32,
+        block: Option<MinedIn>,
+    ) -> Result<(), ServiceError> {
+        // What is watched in memory may be more than what was handed out.
+        let Some(to) = tx.subaddress_by_address(&self.port.id, &paid.to).await? else {
+            return Ok(());
+        };
+        let now = self.services.now();
+        let new = NewTransaction {
+            id: TransactionId::generate(now, self.services.random())?,
+            subaddress: to.id,
+            customer: to.customer,
+            chain: self.port.id.clone(),
+            token: paid.token.clone(),
+            tx: paid.tx.clone(),
+            place,
+            address: paid.to.clone(),
+            sender: paid.from.clone(),
+            amount: paid.amount,
+            needed,
+            block,
+            at: now,
+        };
+        tx.insert_transaction(to.merchant, &new).await?;
+        let row = tx.transaction(to.merchant, new.id).await?;
+        let row = row.ok_or(ServiceError::Broken("a new deposit is not there"))?;
+        self.tell(&row, row.status, new.block.as_ref())
+    }
+
+    /// Somebody took a claim in a block: the other deposits that need it can never come, unless the chain takes that
+    /// block back.
+    pub async fn taken(
+        &mut self,
+        tx: &mut Tx,
+        claim: &Claim,
+        taker: &TxId,
+        here: &HashSet<&TxId>,
+    ) -> Result<(), ServiceError> {
+        for claimant in tx.claimants(&self.port.id, claim).await? {
+            if claimant.tx == *taker || here.contains(&claimant.tx) {
+                continue;
+            }
+            for row in tx.transactions_of(&self.port.id, &claimant.tx).await? {
+                if row.status.may_become(DepositStatus::Replaced) {
+                    self.unmined(tx, &row, DepositStatus::Replaced).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Deposits that have their confirmations at this height count from now on.
+    pub async fn ready(&mut self, tx: &mut Tx, height: i64) -> Result<(), ServiceError> {
+        for row in tx.transactions_ready(&self.port.id, height).await? {
+            tx.set_transaction_confirmed(&row, self.services.now()).await?;
+            self.post(tx, &row, [LedgerAccount::World, LedgerAccount::Uncollected]).await?;
+            self.tell(&row, DepositStatus::Confirmed, None)?;
+        }
+        Ok(())
+    }
+
+    /// The blocks above this height are no longer part of the chain.
+    pub async fn taken_back(&mut self, tx: &mut Tx, height: i64) -> Result<(), ServiceError> {
+        for row in tx.transactions_above(&self.port.id, height).await? {
+            let next = match row.status {
+                DepositStatus::Confirming => DepositStatus::Orphaned,
+                DepositStatus::Confirmed => {
+                    let back = [LedgerAccount::Uncollected, LedgerAccount::World];
+                    self.post(tx, &row, back).await?;
+                    DepositStatus::Reversed
+                }
+                DepositStatus::Collected => {
+                    self.post(tx, &row, [LedgerAccount::Collected, LedgerAccount::World]).await?;
+                    DepositStatus::Reversed
+                }
+                _ => return Err(ServiceError::Broken("a deposit in a block that is not mined")),
+            };
+            self.unmined(tx, &row, next).await?;
+        }
+        Ok(())
+    }
+
+    /// A deposit goes from one status to another that is in no block.
+    pub async fn unmined(
+        &mut self,
+        tx: &mut Tx,
+        row: &TransactionRow,
+        next: DepositStatus,
+    ) -> Result<(), ServiceError> {
+        if row.status.is_mined() && !row.status.may_become(next) {
+            return Err(ServiceError::Broken("no such way for a deposit"));
+        }
+        tx.set_transaction_unmined(row, next, self.services.now()).await?;
+        self.tell(row, next, None)
+    }
+
+    async fn post(
+        &self,
+        tx: &mut Tx,
+        row: &TransactionRow,
+        [debit, credit]: [LedgerAccount; 2],
+    ) -> Result<(), ServiceError> {
+        let reason = match credit {
+            LedgerAccount::World => LedgerReason::Reversal,
+            _ => LedgerReason::Deposit,
+        };
+        let line = LedgerRow {
+            id: LedgerId::generate(self.services.now(), self.services.random())?,
+            chain: row.chain.clone(),
+            token: row.token.clone(),
+            debit,
+            credit,
+            amount: row.amount,
+            reason,
+            reference: row.id.to_string(),
+            at: self.services.now(),
+        };
+        Ok(tx.post(row.merchant, &line).await?)
+    }
+
+    fn tell(
+        &mut self,
+        row: &TransactionRow,
+        status: DepositStatus,
+        block: Option<&MinedIn>,
+    ) -> Result<(), ServiceError> {
+        let decimals = self.port.token(&row.token).map_or(0, |token| token.decimals);
+        let payload = json!({
+            "chain": row.chain,
+            "token": row.token,
+            "hash": row.tx,
+            "subaddress": row.subaddress,
+            "customer_id": row.customer,
+            "address": self.port.derive.display(&row.address),
+            "from": row.sender,
+            "amount": Amount::decimal(row.amount, decimals),
+            "status": status.as_str(),
+            "confirmations_needed": row.needed,
+            "block": block.map(|block| block.height).or(row.block_height),
+        });
+        let event = NewEvent {
+            id: EventId::generate(self.services.now(), self.services.random())?,
+            kind: format!("transaction.{}", status.as_str()),
+            object_id: Some(row.id.to_string()),
+            payload: payload.to_string(),
+            at: self.services.now(),
+        };
+        self.events.push((row.merchant, event));
+        Ok(())
+    }
+
+    /// Writes the events, merchant by merchant: two chains that tell the same merchants something must not wait for
+    /// each other in a circle.
+    pub async fn finish(mut self, tx: &mut Tx) -> Result<(), ServiceError> {
+        self.events.sort_by_key(|(merchant, _)| *merchant);
+        for (merchant, event) in &self.events {
+            tx.append_event(*merchant, event).await?;
+        }
+        Ok(())
+    }
+}

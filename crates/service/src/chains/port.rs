@@ -1,0 +1,53 @@
+//! A chain as the services are given it: its powers and its rules.
+
+use aio_chain::{ChainRead, Derive, SignError, Signer};
+use aio_domain::{Amount, deposit::Confirmations};
+use std::{fmt, sync::Arc};
+
+/// Makes a chain's signer out of the seed's 64 bytes.
+pub type MakeSigner = Arc<dyn Fn(&[u8; 64]) -> Result<Arc<dyn Signer>, SignError> + Send + Sync>;
+
+/// A chain: its powers and its rules.
+#[derive(Clone)]
+pub struct ChainPort {
+    /// Its id in the settings.
+    pub id: String,
+    /// The network that its node must serve.
+    pub network: String,
+    /// Looks at it.
+    pub read: Arc<dyn ChainRead>,
+    /// Makes addresses of it.
+    pub derive: Arc<dyn Derive>,
+    /// Makes who signs on it.
+    pub signer: MakeSigner,
+    /// What is watched for.
+    pub tokens: Vec<TokenRules>,
+    /// The deepest reorganisation that is followed; a deeper one stops the chain.
+    pub max_reorg: u32,
+}
+
+/// A token and when its deposits count.
+#[derive(Debug, Clone)]
+pub struct TokenRules {
+    /// Its ticker.
+    pub ticker: String,
+    /// Decimals between its smallest unit and one.
+    pub decimals: u8,
+    /// Confirmations by amount.
+    pub confirmations: Confirmations,
+    /// Below this amount a deposit is dust.
+    pub dust: Amount,
+}
+
+impl ChainPort {
+    /// The rules of a token.
+    pub fn token(&self, ticker: &str) -> Option<&TokenRules> {
+        self.tokens.iter().find(|token| token.ticker == ticker)
+    }
+}
+
+impl fmt::Debug for ChainPort {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("ChainPort").field("id", &self.id).finish_non_exhaustive()
+    }
+}

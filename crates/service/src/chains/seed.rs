@@ -1,0 +1,164 @@
+//! The seed of all addresses: made once, sealed under the master key, opened when the program starts.
+
+use super::ChainPort;
+use crate::{
+    ServiceError, Services,
+    audit::Line,
+    vault::{Owner, Vault},
+};
+use aio_chain::Signer;
+pub use aio_chain::seed::Seed;
+use aio_domain::{
+    Clock, Random, SeedId,
+    audit::{ActorKind, Outcome},
+    random_array,
+    sealing::{Cell, Sealed},
+};
+use aio_store::{Store, StoreError};
+use serde_json::json;
+use std::{collections::HashMap, sync::Arc};
+use zeroize::Zeroizing;
+
+/// Chains by id, each with who signs on it.
+#[derive(Default)]
+pub struct Chains {
+    ports: Vec<ChainPort>,
+    signers: HashMap<String, Arc<dyn Signer>>,
+}
+
+impl Chains {
+    /// Opens the seed, or makes it in an installation that has chains and no seed yet, and makes the signers.
+    pub(crate) async fn open(
+        (store, vault): (&Store, &Vault),
+        (clock, random): (&dyn Clock, &dyn Random),
+        ports: Vec<ChainPort>,
+    ) -> Result<Self, ServiceError> {
+        if ports.is_empty() {
+            return Ok(Self::default());
+        }
+        let seed = match open(store, vault).await? {
+            Some(seed) => seed,
+            None => make((store, vault), (clock, random)).await?,
+        };
+        let mut signers = HashMap::new();
+        for port in &ports {
+            let signer = (port.signer)(seed.bytes());
+            signers.insert(
+                port.id.clone(),
+                signer.map_err(|_| ServiceError::Broken("no keys from the seed"))?,
+            );
+        }
+        Ok(Self { ports, signers })
+    }
+
+    /// A chain by its id.
+    pub fn port(&self, chain: &str) -> Option<&ChainPort> {
+        self.ports.iter().find(|port| port.id == chain)
+    }
+
+    /// All of them.
+    pub fn ports(&self) -> &[ChainPort] {
+        &self.ports
+    }
+
+    /// Who signs on a chain.
+    pub fn signer(&self, chain: &str) -> Option<&Arc<dyn Signer>> {
+        self.signers.get(chain)
+    }
+}
+
+fn cell(id: &str) -> Cell<'_> {
+    Cell { table: "seeds", column: "sealed", row: id, owner: "installation" }
+}
+
+async fn open(store: &Store, vault: &Vault) -> Result<Option<Seed>, ServiceError> {
+    let Some(row) = store.seed().await? else { return Ok(None) };
+    let plain = vault.unseal(store, cell(&row.id.to_string()), &row.sealed).await?;
+    let entropy = plain.first_chunk::<32>().filter(|_| plain.len() == 32);
+    let entropy = entropy.ok_or(ServiceError::Broken("the seed has another length"))?;
+    read(Zeroizing::new(*entropy)).map(Some)
+}
+
+fn read(entropy: Zeroizing<[u8; 32]>) -> Result<Seed, ServiceError> {
+    Seed::from_entropy(entropy).map_err(|_| ServiceError::Broken("the seed cannot be read"))
+}
+
+async fn make(
+    (store, vault): (&Store, &Vault),
+    (clock, random): (&dyn Clock, &dyn Random),
+) -> Result<Seed, ServiceError> {
+    let seed = read(Zeroizing::new(random_array(random)?))?;
+    match keep((store, vault), (clock, random), &seed).await {
+        Ok(()) => Ok(seed),
+        // Another server was faster: its seed counts.
+        Err(ServiceError::Store(StoreError::Unique)) => {
+            open(store, vault).await?.ok_or(ServiceError::Broken("no seed"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn keep(
+    (store, vault): (&Store, &Vault),
+    (clock, random): (&dyn Clock, &dyn Random),
+    seed: &Seed,
+) -> Result<(), ServiceError> {
+    let now = clock.now();
+    let id = SeedId::generate(now, random)?;
+    let mut tx = store.begin().await?;
+    let (name, plain) = (id.to_string(), seed.entropy());
+    let sealed: Sealed =
+        vault.seal(&mut tx, (now, random), Owner::Installation, cell(&name), plain).await?;
+    tx.insert_seed(id, &sealed, now).await?;
+    Ok(tx.commit().await?)
+}
+
+impl Services {
+    /// The words of the seed, for the operator's safe. Who has them has all money that is not collected yet; the audit
+    /// log tells that they were read.
+    pub async fn export_seed(&self) -> Result<Option<Zeroizing<String>>, ServiceError> {
+        let Some(seed) = open(self.store(), &self.0.vault).await? else { return Ok(None) };
+        self.note_seed("seed.exported").await?;
+        let words = seed.words().map_err(|_| ServiceError::Broken("the seed has no words"))?;
+        Ok(Some(words))
+    }
+
+    /// Keeps the seed of these words in an installation that has none yet: after a disaster, with an empty database.
+    /// False when there is one already; it is never replaced.
+    pub async fn import_seed(&self, seed: &Seed) -> Result<bool, ServiceError> {
+        let parts = (self.0.clock.as_ref(), self.0.random.as_ref());
+        match keep((self.store(), &self.0.vault), parts, seed).await {
+            Ok(()) => {
+                self.note_seed("seed.imported").await?;
+                Ok(true)
+            }
+            Err(ServiceError::Store(StoreError::Unique)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn note_seed(&self, action: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        let line = Line {
+            merchant: None,
+            actor: (ActorKind::Operator, None),
+            action,
+            target: None,
+            outcome: Outcome::Done,
+            origin: None,
+            detail: &json!({}),
+        };
+        self.write(&mut tx, line).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A chain by its id.
+    pub(crate) fn chain_port(&self, chain: &str) -> Option<&ChainPort> {
+        self.0.chains.port(chain)
+    }
+
+    /// All chains of the settings.
+    pub fn chain_ports(&self) -> &[ChainPort] {
+        self.0.chains.ports()
+    }
+}

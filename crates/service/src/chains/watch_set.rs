@@ -1,0 +1,49 @@
+//! What a watcher looks for, in memory: addresses and claims. It only grows while the watcher lives.
+
+use aio_chain::{Claim, Watch};
+use aio_store::{Store, StoreError};
+use std::collections::HashSet;
+
+/// Addresses fetched at once.
+const PAGE: i64 = 10_000;
+
+/// Addresses and claims of one chain.
+#[derive(Default)]
+pub struct WatchSet {
+    addresses: HashSet<String>,
+    claims: HashSet<Claim>,
+    /// The number of the last address that was fetched. Numbers become visible in their order, so none is missed.
+    last: i64,
+    filled: bool,
+}
+
+impl WatchSet {
+    /// Fetches the addresses that were handed out meanwhile; the first time, also the claims.
+    pub async fn refresh(&mut self, store: &Store, chain: &str) -> Result<(), StoreError> {
+        if !self.filled {
+            self.claims = store.claims(chain).await?.into_iter().map(|row| row.claim).collect();
+            self.filled = true;
+        }
+        loop {
+            let page = store.watched_after(chain, self.last, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            self.last = last.number;
+            self.addresses.extend(page.into_iter().map(|row| row.address));
+        }
+    }
+
+    /// Looks for these claims too.
+    pub fn add_claims(&mut self, claims: &[Claim]) {
+        self.claims.extend(claims.iter().cloned());
+    }
+}
+
+impl Watch for WatchSet {
+    fn has_address(&self, address: &str) -> bool {
+        self.addresses.contains(address)
+    }
+
+    fn has_claim(&self, claim: &Claim) -> bool {
+        self.claims.contains(claim)
+    }
+}
