@@ -33,7 +33,10 @@ fn assert_none(rule: &str, found: &[String]) {
 #[test]
 fn manifests_point_one_way() {
     let rules: [(&str, &[&str]); 5] = [
-        ("crates/domain", &["aio-chain", "aio-service", "aio-store", "axum", "leptos", "sqlx", "tokio"]),
+        (
+            "crates/domain",
+            &["aio-chain", "aio-service", "aio-store", "axum", "leptos", "sqlx", "tokio"],
+        ),
         ("crates/chain", &["aio-service", "aio-store", "axum", "leptos", "sqlx", "tokio"]),
         ("crates/store", &["aio-service", "axum", "leptos"]),
         ("crates/service", &["axum", "leptos", "leptos_axum", "sqlx"]),

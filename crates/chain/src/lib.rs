@@ -13,6 +13,7 @@ mod block;
 mod derive;
 mod error;
 mod read;
+pub mod seed;
 mod spend;
 
 pub use block::{BlockRef, Claim, Header, Payment, Place, ScannedBlock, Seen, TxId};
