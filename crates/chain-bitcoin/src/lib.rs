@@ -23,6 +23,7 @@ mod sign;
 mod status;
 
 use aio_chain::ChainError;
+use serde_json::Value;
 
 pub use addresses::Addresses;
 pub use settings::{FeeRules, Network, Settings};
@@ -54,6 +55,11 @@ impl Bitcoin {
             addresses: Addresses::new(settings.network),
             mempool: mempool::Looked::default(),
         })
+    }
+
+    /// Asks the node something of its own, in its own words: for tests and the demo, which make it mine and pay.
+    pub async fn ask(&self, method: &str, params: Value) -> Result<Value, ChainError> {
+        self.rpc.ask(method, params).await
     }
 }
 
