@@ -86,6 +86,22 @@ impl Net {
         text(&self.rpc("sendtoaddress", json!([to, coins])).await)
     }
 
+    /// The customer spends the same output to himself, with so many satoshis for the network.
+    pub async fn rival(&self, claim: &Claim, fee: u64) -> String {
+        let (tx, n) = claim.split_once(':').unwrap();
+        let n: u32 = n.parse().unwrap();
+        let spent = self.rpc("getrawtransaction", json!([tx])).await;
+        let spent: bitcoin::Transaction =
+            bitcoin::consensus::encode::deserialize_hex(spent.as_str().unwrap()).unwrap();
+        let value = spent.output[usize::try_from(n).unwrap()].value.to_sat();
+        let back = Amount::from(value - fee).decimal(8);
+        let to = self.elsewhere().await;
+        let draft = json!([[{ "txid": tx, "vout": n }], [{ to: back }]]);
+        let draft = self.rpc("createrawtransaction", draft).await;
+        let signed = self.rpc("signrawtransactionwithwallet", json!([draft])).await;
+        text(&self.rpc("sendrawtransaction", json!([signed["hex"]])).await)
+    }
+
     pub async fn tip(&self) -> BlockRef {
         self.chain.tip().await.unwrap().block
     }
