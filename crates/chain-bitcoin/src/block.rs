@@ -104,3 +104,32 @@ fn header(head: &block::Header, height: u64) -> Header {
 fn other_block(hash: BlockHash) -> ChainError {
     ChainError::Garbage(format!("asked for block {hash}, got another"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{About, check};
+    use bitcoin::{Amount, Block, BlockHash, constants::genesis_block, hashes::Hash};
+
+    fn first() -> (Block, About) {
+        let block = genesis_block(bitcoin::Network::Regtest);
+        let hash = block.block_hash();
+        (block, About { hash, height: 0, confirmations: 1, previousblockhash: None })
+    }
+
+    #[test]
+    fn a_block_is_taken_as_it_was_made_and_with_no_change_at_all() {
+        let (block, about) = first();
+        assert!(check(&block, &about).is_ok());
+        let mut richer = block.clone();
+        richer.txdata[0].output[0].value = Amount::from_sat(1);
+        let mut longer = block.clone();
+        longer.txdata.push(block.txdata[0].clone());
+        let mut later = block.clone();
+        later.header.time += 1;
+        for (case, changed) in [("richer", richer), ("longer", longer), ("later", later)] {
+            assert!(check(&changed, &about).is_err(), "{case}");
+        }
+        let parent = Some(BlockHash::from_byte_array([1; 32]));
+        assert!(check(&block, &About { previousblockhash: parent, ..about }).is_err());
+    }
+}

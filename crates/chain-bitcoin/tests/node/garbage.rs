@@ -142,13 +142,13 @@ async fn what_is_no_answer_at_all_is_unavailable() {
 #[tokio::test]
 async fn an_answer_without_an_end_is_cut_off_by_size_and_one_that_never_comes_by_time() {
     let endless = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
-    let big = chain(server(endless.clone(), 70, true).await, Duration::from_secs(60));
+    let big = chain(server(endless.clone(), 70, true).await, Duration::from_mins(1));
     let tip = big.tip().await;
     let Err(ChainError::Garbage(why)) = &tip else { panic!("{tip:?}") };
     assert!(why.contains("more than"), "{why}");
 
     let promised = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n".to_vec();
-    let big = chain(server(promised, 70, true).await, Duration::from_secs(60));
+    let big = chain(server(promised, 70, true).await, Duration::from_mins(1));
     let tip = big.tip().await;
     assert!(matches!(tip, Err(ChainError::Garbage(_))), "{tip:?}");
 
@@ -168,6 +168,16 @@ async fn a_node_that_answers_another_block_or_transaction_is_not_believed() {
     let chain = chain(server(other, 0, true).await, Duration::from_secs(10));
     let errors = ask_all(&chain, "another block").await;
     assert!(are_garbage(&errors), "{errors:?}");
+
+    // A transaction of that chain for one of this: well formed, with inputs and a block.
+    let hex = bitcoin::consensus::encode::serialize_hex(&block.txdata[0]);
+    let hash = block.block_hash();
+    let other =
+        format!(r#"{{"id":0,"result":{{"hex":"{hex}","blockhash":"{hash}","vin":[{{}}]}}}}"#);
+    let chain = self::chain(server(http("200 OK", &other), 0, true).await, Duration::from_secs(10));
+    let status = chain.status(&"11".repeat(32), None).await;
+    let Err(ChainError::Garbage(why)) = &status else { panic!("{status:?}") };
+    assert!(why.contains("got another"), "{why}");
 }
 
 #[test]

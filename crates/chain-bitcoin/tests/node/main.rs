@@ -1,10 +1,5 @@
 //! Bitcoin on a real node that mines on demand.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod addresses;
 mod collect;
