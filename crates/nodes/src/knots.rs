@@ -9,6 +9,10 @@ const USER: &str = "aio";
 const PASSWORD: &str = "regtest";
 
 /// Bitcoin Knots in regtest mode, with an index of all transactions.
+///
+/// Mine more than 121 blocks before a wallet pays. Wallets sometimes set a lock time of up to a hundred blocks ago, and
+/// Knots does not pass on what has lock time 21, which is the mark of a kind of collectible: one payment in a thousand
+/// would get lost.
 #[derive(Debug)]
 pub struct Knots {
     // Dropped before the folder it writes to.

@@ -6,6 +6,7 @@ use crate::harness::{
 use aio_chain::{ChainError, ChainRead, ChainSpend, Intent, Sent, Signer, Source, TxStatus};
 use aio_chain_bitcoin::{FeeRules, TOKEN};
 use aio_domain::money::Amount;
+use bitcoin::{Transaction, consensus::encode::deserialize};
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -18,6 +19,12 @@ async fn fifty_outputs_are_collected_in_one_transaction_and_all_but_the_fee_arri
     assert_eq!(plan.claims, claims);
 
     let signed = signer().sign(&plan, &policy(&to)).unwrap();
+    // Every signature covers all inputs and all outputs; of other kinds some leave the output open.
+    let tx: Transaction = deserialize(&signed.bytes).unwrap();
+    for input in &tx.input {
+        let signature = input.witness.nth(0).unwrap();
+        assert_eq!(signature.last(), Some(&0x01));
+    }
     assert_eq!(net.chain.broadcast(&signed).await.unwrap(), Sent::Accepted);
     assert_eq!(net.status(&signed.tx).await, TxStatus::Pending);
     net.mine(1).await;
@@ -99,6 +106,11 @@ async fn what_costs_too_much_or_leaves_dust_is_not_collected() {
     let capped = with_fees(&net.node, rules(2, 5));
     let plan = capped.plan(&collect(large.clone(), &to), None).await.unwrap();
     assert!((200..240).contains(&satoshis(plan.max_fee)), "{}", plan.max_fee);
+
+    // Without any price of ours it is what the node takes: a satoshi for each byte here.
+    let cheap = FeeRules { fallback_rate: 0, ..rules(100, 5) };
+    let plan = with_fees(&net.node, cheap).plan(&collect(large.clone(), &to), None).await.unwrap();
+    assert!((100..120).contains(&satoshis(plan.max_fee)), "{}", plan.max_fee);
 
     // A fee below what the node takes is its to refuse, and says so.
     let free = with_fees(&net.node, rules(0, 5));

@@ -4,6 +4,7 @@ use crate::harness::Watching;
 use aio_chain::{ChainError, ChainRead, ChainSpend, Signed};
 use aio_chain_bitcoin::{Bitcoin, FeeRules, Network, Settings};
 use aio_domain::SecretText;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -31,6 +32,30 @@ async fn server(answer: Vec<u8>, megabytes: usize, hang_up: bool) -> String {
                     std::future::pending::<()>().await;
                 }
             });
+        }
+    });
+    url
+}
+
+/// A server that answers each method with a result of its own.
+async fn scripted(results: Vec<(&'static str, Value)>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = vec![0; 64 * 1024];
+            let mut end = 0;
+            let result = loop {
+                end += stream.read(&mut asked[end..]).await.unwrap();
+                let text = String::from_utf8_lossy(&asked[..end]);
+                let found =
+                    results.iter().find(|(method, _)| text.contains(&format!("{method}\"")));
+                if let Some((_, result)) = found {
+                    break result;
+                }
+            };
+            let answer = http("200 OK", &json!({ "id": 0, "result": result }).to_string());
+            stream.write_all(&answer).await.unwrap();
         }
     });
     url
@@ -165,16 +190,31 @@ async fn a_node_that_answers_another_block_or_transaction_is_not_believed() {
     let block = bitcoin::constants::genesis_block(bitcoin::Network::Bitcoin);
     let hex = bitcoin::consensus::encode::serialize_hex(&block);
     let other = http("200 OK", &format!(r#"{{"id":0,"result":"{hex}"}}"#));
-    let chain = chain(server(other, 0, true).await, Duration::from_secs(10));
+    let chain = self::chain(self::server(other, 0, true).await, Duration::from_secs(10));
     let errors = ask_all(&chain, "another block").await;
     assert!(are_garbage(&errors), "{errors:?}");
+
+    // This network's first block, asked for by its hash.
+    let head = &hex[..160];
+    let first = bitcoin::constants::genesis_block(bitcoin::Network::Regtest).block_hash();
+    let server = scripted(vec![("getblockhash", json!(first)), ("getblockheader", json!(head))]);
+    let asked = self::chain(server.await, Duration::from_secs(10)).header_at(0).await;
+    let Err(ChainError::Garbage(why)) = &asked else { panic!("{asked:?}") };
+    assert!(why.contains("got another"), "{why}");
+    let about = json!({ "hash": first, "height": 0, "confirmations": 1 });
+    let server = scripted(vec![("getblockheader", about), ("getblock", json!(hex))]);
+    let chain = self::chain(server.await, Duration::from_secs(10));
+    let asked = chain.scan(&first.to_string(), &Watching::default()).await;
+    let Err(ChainError::Garbage(why)) = &asked else { panic!("{asked:?}") };
+    assert!(why.contains("got another"), "{why}");
 
     // A transaction of that chain for one of this: well formed, with inputs and a block.
     let hex = bitcoin::consensus::encode::serialize_hex(&block.txdata[0]);
     let hash = block.block_hash();
     let other =
         format!(r#"{{"id":0,"result":{{"hex":"{hex}","blockhash":"{hash}","vin":[{{}}]}}}}"#);
-    let chain = self::chain(server(http("200 OK", &other), 0, true).await, Duration::from_secs(10));
+    let chain =
+        self::chain(self::server(http("200 OK", &other), 0, true).await, Duration::from_secs(10));
     let status = chain.status(&"11".repeat(32), None).await;
     let Err(ChainError::Garbage(why)) = &status else { panic!("{status:?}") };
     assert!(why.contains("got another"), "{why}");

@@ -54,7 +54,8 @@ impl Net {
         let net = Self { node, chain };
         net.up().await;
         net.rpc("createwallet", json!(["customer"])).await;
-        net.mine(103).await;
+        // Enough for 30 coins, and so many that no payment can be refused for its lock time: see `Knots`.
+        net.mine(130).await;
         net
     }
 

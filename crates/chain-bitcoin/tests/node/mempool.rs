@@ -3,6 +3,7 @@
 use crate::harness::{Net, addresses, settings, watching};
 use aio_chain::ChainRead;
 use aio_chain_bitcoin::{Bitcoin, Settings};
+use serde_json::json;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -45,18 +46,31 @@ async fn counting(to: String) -> (String, Arc<AtomicUsize>) {
     (url, count)
 }
 
+/// Pays out of coins that are mined.
+async fn pay_mined(net: &Net, to: &str) {
+    let options = json!({ "minconf": 1 });
+    let sent = net.rpc("send", json!([[{ to: "0.01" }], null, "unset", null, options])).await;
+    assert_eq!(sent["complete"], json!(true));
+}
+
 #[tokio::test]
 async fn each_waiting_transaction_is_fetched_once_and_an_address_that_is_watched_later_is_found() {
     let net = Net::start().await;
     let (url, count) = counting(net.node.url().replace("http://", "")).await;
     let chain = Bitcoin::new(&Settings { url, ..settings(&net.node) }).unwrap();
     let ours = addresses(120);
-    // Coins enough: a chain of unmined change ends after 25 transactions.
-    net.mine(10).await;
+    // A mined coin for each payment: a chain of unmined change would end after 25 transactions.
+    let mut coins = serde_json::Map::new();
+    for _ in 0..130 {
+        coins.insert(net.elsewhere().await, json!("0.1"));
+    }
+    net.rpc("sendmany", json!(["", coins])).await;
+    net.mine(1).await;
     // More than fits into one request.
     for to in &ours {
-        net.pay(to, "0.01").await;
+        pay_mined(&net, to).await;
     }
+    assert_eq!(net.rpc("getrawmempool", json!([])).await.as_array().unwrap().len(), 120);
     let nobody = watching([]);
     assert_eq!(chain.pending(&nobody).await.unwrap(), []);
     assert_eq!(count.load(Ordering::SeqCst), 120);
@@ -65,7 +79,7 @@ async fn each_waiting_transaction_is_fetched_once_and_an_address_that_is_watched
     assert_eq!(chain.pending(&watch).await.unwrap().len(), 7);
     assert_eq!(count.load(Ordering::SeqCst), 120);
 
-    net.pay(&ours[0], "0.01").await;
+    pay_mined(&net, &ours[0]).await;
     assert_eq!(chain.pending(&watch).await.unwrap().len(), 8);
     assert_eq!(count.load(Ordering::SeqCst), 121);
 
