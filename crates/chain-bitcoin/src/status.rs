@@ -104,3 +104,21 @@ pub(crate) fn coins(number: &RawValue) -> Result<Amount, ChainError> {
     Amount::parse(number.get(), crate::DECIMALS)
         .map_err(|error| ChainError::Garbage(format!("{} coins: {error}", number.get())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, unknown};
+    use aio_chain::{ChainError, TxStatus};
+
+    #[test]
+    fn a_node_without_an_index_does_not_say_that_a_transaction_is_unknown() {
+        let of = |code, words: &str| unknown(Refusal { code, message: words.to_owned() });
+        let told = "No such mempool or blockchain transaction. Use gettransaction for wallet ones.";
+        assert_eq!(of(-5, told).unwrap(), TxStatus::Unknown);
+        let told = "No such mempool transaction. Use -txindex or provide a block hash to enable";
+        assert!(matches!(of(-5, told), Err(ChainError::Unsupported(_))));
+        let told = "No such mempool transaction. Blockchain transactions are still in the process of being indexed.";
+        assert!(matches!(of(-5, told), Err(ChainError::Unavailable(_))));
+        assert!(matches!(of(-28, "Loading"), Err(ChainError::Unavailable(_))));
+    }
+}

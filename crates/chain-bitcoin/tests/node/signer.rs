@@ -66,6 +66,9 @@ fn unreadable(case: &str, why: &str, signed: Result<Signed, SignError>) {
 async fn money_goes_to_the_one_destination_or_nowhere() {
     let net = Net::start().await;
     let (plan, policy) = planned(&net).await;
+    // What is kept of the spent transactions is what their ids cover.
+    let spent = transaction(&form(&plan)["previous"][0]);
+    assert!(spent.input.iter().all(|input| input.witness.is_empty()));
     let thief = net.elsewhere().await;
     assert!(signer().sign(&plan, &policy).is_ok());
 
