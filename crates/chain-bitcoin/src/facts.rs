@@ -50,3 +50,26 @@ impl Facts {
         Seen { payments, claims: self.claims().collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Facts;
+    use crate::Network;
+    use aio_chain::Place;
+    use bitcoin::{Amount, ScriptBuf, WPubkeyHash, constants::genesis_block, hashes::Hash};
+
+    #[test]
+    fn an_output_of_nothing_is_no_payment_and_one_without_an_address_is_nobodys() {
+        let mut tx = genesis_block(bitcoin::Network::Regtest).txdata.remove(0);
+        let mut output = tx.output[0].clone();
+        output.script_pubkey = ScriptBuf::new_p2wpkh(&WPubkeyHash::all_zeros());
+        for satoshis in [0, 1] {
+            output.value = Amount::from_sat(satoshis);
+            tx.output.push(output.clone());
+        }
+        let seen = Facts::of(&tx, Network::Regtest).seen(|_| true);
+        let [payment] = seen.payments.as_slice() else { panic!("{seen:?}") };
+        assert_eq!((payment.place, payment.amount), (Place::Output(2), 1_u64.into()));
+        assert!(seen.claims.is_empty());
+    }
+}

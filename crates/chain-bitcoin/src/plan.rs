@@ -63,7 +63,7 @@ impl Bitcoin {
         let to = self.addresses.read(to)?.script_pubkey();
         let previous = self.previous(&outpoints).await?;
         let mut draft =
-            Draft::new(transaction(&outpoints, to), keys, previous).map_err(ChainError::Garbage)?;
+            Draft::new(transaction(&outpoints, to), keys, previous).map_err(unsupported)?;
         for (output, (outpoint, key, amount)) in draft.spent.iter().zip(&inputs) {
             if Amount::from(output.value.to_sat()) != *amount
                 || address(output, self.network).as_deref() != Some(key.address.as_str())

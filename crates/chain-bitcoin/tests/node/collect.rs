@@ -1,12 +1,13 @@
 //! Collections, from the plan into a block.
 
 use crate::harness::{
-    COIN, Net, address, collect, deposit, policy, satoshis, signer, watching, with_fees,
+    COIN, Net, address, collect, deposit, policy, satoshis, signer, text, watching, with_fees,
 };
-use aio_chain::{ChainError, ChainRead, ChainSpend, Intent, Sent, Signer, Source, TxStatus};
+use aio_chain::{ChainError, ChainRead, ChainSpend, Intent, Place, Sent, Signer, Source, TxStatus};
 use aio_chain_bitcoin::{FeeRules, TOKEN};
 use aio_domain::money::Amount;
 use bitcoin::{Transaction, consensus::encode::deserialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -126,13 +127,19 @@ async fn what_our_books_say_must_be_what_is_there() {
     let to = net.elsewhere().await;
     let good = net.deposits(0..2, "1").await;
     let theirs = net.pay(&net.elsewhere().await, "1").await;
+    let legacy = text(&net.rpc("getnewaddress", json!(["", "legacy"])).await);
+    net.rpc("send", json!([[{ &legacy: "1" }]])).await;
+    net.mine(1).await;
+    let keyless = net.paid(&watching([&legacy])).await.remove(0);
+    let Place::Output(n) = keyless.place else { panic!("{keyless:?}") };
+    let keyless = format!("{}:{n}", keyless.tx);
     let with = |change: &dyn Fn(&mut Vec<Source>)| {
         let mut sources = good.clone();
         change(&mut sources);
         collect(sources, &to)
     };
     let coin = Amount::from(COIN);
-    let wrong: [(&str, Intent); 9] = [
+    let wrong: [(&str, Intent); 10] = [
         ("nothing", with(&Vec::clear)),
         ("no outputs", with(&|s| s.iter_mut().for_each(|s| s.outputs.clear()))),
         ("another sum", with(&|s| s[0].amount = Amount::from(2 * COIN))),
@@ -145,14 +152,25 @@ async fn what_our_books_say_must_be_what_is_there() {
         ),
         ("another address", with(&|s| s[0].address = address(deposit(9)))),
         ("one output twice", with(&|s| s[1] = s[0].clone())),
-        ("no output", with(&|s| s[0].outputs[0].0 = format!("{}:77", "00".repeat(32)))),
+        (
+            "an output of a kind without a key of ours",
+            with(&|s| {
+                s[0].outputs[0].0.clone_from(&keyless);
+                s[0].address.clone_from(&legacy);
+            }),
+        ),
+        ("an output after the last", with(&|s| s[0].outputs[0].0.push('7'))),
         ("no claim", with(&|s| s[0].outputs[0].0 = "nonsense".to_owned())),
         ("somebody's output", with(&|s| s[0].outputs = vec![(format!("{theirs}:0"), coin)])),
     ];
     for (case, intent) in wrong {
         let plan = net.chain.plan(&intent, None).await;
-        assert!(plan.is_err(), "{case}: {plan:?}");
+        assert!(matches!(plan, Err(ChainError::Unsupported(_))), "{case}: {plan:?}");
     }
+    // One that the node does not have may come back after a reorganisation.
+    let lost = with(&|s| s[0].outputs[0].0 = format!("{}:0", "77".repeat(32)));
+    let plan = net.chain.plan(&lost, None).await;
+    assert!(matches!(plan, Err(ChainError::Unavailable(_))), "{plan:?}");
     let mut token = collect(good.clone(), &to);
     let Intent::Collect { token: name, .. } = &mut token else { unreachable!() };
     "USDT".clone_into(name);
