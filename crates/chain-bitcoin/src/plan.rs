@@ -124,7 +124,7 @@ fn inputs(from: &[Source]) -> Result<Vec<(OutPoint, Key, Amount)>, ChainError> {
             inputs.push((outpoint, key.clone(), *amount));
         }
     }
-    if inputs.is_empty() || inputs.len() > MOST_INPUTS {
+    if inputs.len() > MOST_INPUTS {
         return Err(unsupported(format!("{} outputs at once", inputs.len())));
     }
     Ok(inputs)

@@ -139,7 +139,7 @@ async fn what_our_books_say_must_be_what_is_there() {
         collect(sources, &to)
     };
     let coin = Amount::from(COIN);
-    let wrong: [(&str, Intent); 10] = [
+    let wrong: [(&str, Intent); 11] = [
         ("nothing", with(&Vec::clear)),
         ("no outputs", with(&|s| s.iter_mut().for_each(|s| s.outputs.clear()))),
         ("another sum", with(&|s| s[0].amount = Amount::from(2 * COIN))),
@@ -160,6 +160,14 @@ async fn what_our_books_say_must_be_what_is_there() {
             }),
         ),
         ("an output after the last", with(&|s| s[0].outputs[0].0.push('7'))),
+        (
+            "too many at once",
+            with(&|s| {
+                let many = (0..1001).map(|n| (format!("{theirs}:{n}"), Amount::from(1_u64)));
+                s[0].outputs = many.collect();
+                s[0].amount = Amount::from(1001_u64);
+            }),
+        ),
         ("no claim", with(&|s| s[0].outputs[0].0 = "nonsense".to_owned())),
         ("somebody's output", with(&|s| s[0].outputs = vec![(format!("{theirs}:0"), coin)])),
     ];
