@@ -56,7 +56,9 @@ fn a_key_makes_no_addresses_of_another_account_or_beyond_the_last_number() {
     for text in ["", "xpub", &key[1..], MAIN_FIRST] {
         assert!(maker.address(text, deposit(0)).is_err(), "{text}");
     }
-    assert!(SeedSigner::new(seed(), Network::Regtest).account_key(1 << 31).is_err());
+    let signer = SeedSigner::new(seed(), Network::Regtest);
+    assert!(signer.account_key(1 << 31).is_err());
+    assert!(format!("{signer:?}").starts_with("SeedSigner { seed: Seed(Secret(..)), "));
 }
 
 #[test]
