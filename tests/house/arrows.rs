@@ -32,12 +32,14 @@ fn assert_none(rule: &str, found: &[String]) {
 
 #[test]
 fn manifests_point_one_way() {
-    let rules: [(&str, &[&str]); 5] = [
+    let rules: [(&str, &[&str]); 7] = [
         (
             "crates/domain",
             &["aio-chain", "aio-service", "aio-store", "axum", "leptos", "sqlx", "tokio"],
         ),
         ("crates/chain", &["aio-service", "aio-store", "axum", "leptos", "sqlx", "tokio"]),
+        ("crates/chain-bitcoin", &["aio-service", "aio-store", "axum", "leptos", "sqlx"]),
+        ("crates/nodes", &["aio-chain", "aio-service", "aio-store", "axum", "leptos", "sqlx"]),
         ("crates/store", &["aio-service", "axum", "leptos"]),
         ("crates/service", &["axum", "leptos", "leptos_axum", "sqlx"]),
         (".", &["sqlx", "tower-sessions", "tower-sessions-core"]),
@@ -94,6 +96,9 @@ fn lower_crates_do_not_name_higher_ones() {
     assert_none("store names service", &breaches(|f| f.under("crates/store/"), &["aio_service"]));
     let banned = ["aio_service", "aio_store", "tokio"];
     assert_none("domain names another layer", &breaches(|f| f.under("crates/domain/"), &banned));
+    let below = |f: &Source| f.under("crates/chain") || f.under("crates/nodes/");
+    let banned = ["aio_service", "aio_store", "leptos"];
+    assert_none("a chain names a layer above", &breaches(below, &banned));
 }
 
 #[test]

@@ -1,89 +1,124 @@
-//! The seed of all keys: 24 words (BIP-39), wiped from memory when it is dropped.
+//! The seed behind all keys, and the words that people write down for it (BIP-39, English, no passphrase).
 
-use bip39::Mnemonic;
-use std::fmt;
-use zeroize::Zeroizing;
+use aio_domain::{Random, RandomFailed, Secret, SecretText, random_array};
+use bip39::{Language, Mnemonic};
 
-/// The text is not such a list of words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not 24 words of a BIP-39 seed")]
-pub struct NotASeed;
+/// Bytes of a seed.
+pub const SEED_BYTES: usize = 64;
 
-/// The seed of all keys.
-#[derive(Clone)]
-pub struct Seed {
-    entropy: Zeroizing<[u8; 32]>,
-    bytes: Zeroizing<[u8; 64]>,
+/// Why there is no seed.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// The words are not a seed's: one is unknown, missing, or out of its place.
+    #[error("these are not the words of a seed")]
+    NotWords,
+    /// The random generator failed.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
 }
+
+/// What every key is derived from. It leaves no copy in memory.
+#[derive(Debug, Clone)]
+pub struct Seed(Secret<SEED_BYTES>);
+
+/// Words that a seed can be made of again, on paper or in a sealed cell. They leave no copy in memory.
+#[derive(Debug, Clone)]
+pub struct SeedWords(SecretText);
 
 impl Seed {
-    /// Makes a seed of random bytes.
-    pub fn from_entropy(entropy: Zeroizing<[u8; 32]>) -> Result<Self, NotASeed> {
-        let words = Mnemonic::from_entropy(entropy.as_ref()).map_err(|_| NotASeed)?;
-        let bytes = Zeroizing::new(words.to_seed_normalized(""));
-        Ok(Self { entropy, bytes })
+    /// Takes the bytes in.
+    pub const fn from_bytes(bytes: [u8; SEED_BYTES]) -> Self {
+        Self(Secret::new(bytes))
     }
 
-    /// Reads the words, in any case and spacing; their checksum must hold.
-    pub fn from_words(text: &str) -> Result<Self, NotASeed> {
-        let text = Zeroizing::new(text.to_lowercase());
-        let text = Zeroizing::new(text.split_whitespace().collect::<Vec<_>>().join(" "));
-        let words = Mnemonic::parse_normalized(&text).map_err(|_| NotASeed)?;
-        let (entropy, length) = words.to_entropy_array();
-        let entropy = Zeroizing::new(entropy);
-        let first = entropy.first_chunk::<32>().filter(|_| length == 32).ok_or(NotASeed)?;
-        Self::from_entropy(Zeroizing::new(*first))
-    }
-
-    /// The random bytes.
-    pub fn entropy(&self) -> &[u8; 32] {
-        &self.entropy
-    }
-
-    /// The 64 bytes that keys are derived from; no passphrase.
-    pub fn bytes(&self) -> &[u8; 64] {
-        &self.bytes
-    }
-
-    /// The words, for the paper in the safe.
-    pub fn words(&self) -> Result<Zeroizing<String>, NotASeed> {
-        let words = Mnemonic::from_entropy(self.entropy.as_ref()).map_err(|_| NotASeed)?;
-        Ok(Zeroizing::new(words.to_string()))
+    /// The bytes themselves: only for a signer.
+    pub const fn expose(&self) -> &[u8; SEED_BYTES] {
+        self.0.expose()
     }
 }
 
-impl fmt::Debug for Seed {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Seed(..)")
+impl SeedWords {
+    /// 24 new words out of 32 random bytes.
+    pub fn generate(random: &dyn Random) -> Result<Self, SeedError> {
+        let entropy = Secret::new(random_array::<32>(random)?);
+        let words = Mnemonic::from_entropy_in(Language::English, entropy.expose());
+        Ok(Self::of(&words.map_err(|_| SeedError::NotWords)?))
     }
+
+    /// Reads words that somebody typed: 12 to 24 of the English list with a valid checksum.
+    pub fn parse(text: &str) -> Result<Self, SeedError> {
+        let text = SecretText::new(text.to_lowercase());
+        read(text.expose()).map(|words| Self::of(&words))
+    }
+
+    /// The words, with one space between them: only for the one page that shows them, or to be sealed.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// The seed of these words. It takes some milliseconds, on purpose of BIP-39.
+    pub fn seed(&self) -> Result<Seed, SeedError> {
+        Ok(Seed::from_bytes(read(self.expose())?.to_seed_normalized("")))
+    }
+
+    fn of(words: &Mnemonic) -> Self {
+        let mut text = String::with_capacity(24 * 9);
+        for word in words.words() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+        Self(SecretText::new(text))
+    }
+}
+
+fn read(text: &str) -> Result<Mnemonic, SeedError> {
+    Mnemonic::parse_in_normalized(Language::English, text).map_err(|_| SeedError::NotWords)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Seed;
-    use zeroize::Zeroizing;
+    use super::{SeedError, SeedWords};
+    use aio_domain::{Random, RandomFailed};
 
-    /// The test vector of BIP-39 for 32 zero bytes, without a passphrase as it is used here.
-    const WORDS: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon \
-        abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon \
-        abandon abandon abandon art";
+    struct Same(Option<u8>);
 
-    #[test]
-    fn a_seed_is_written_as_24_words_and_read_back() {
-        let seed = Seed::from_entropy(Zeroizing::new([0; 32])).unwrap();
-        assert_eq!(seed.words().unwrap().as_str(), WORDS);
-        let read = Seed::from_words(&format!("  {}\n", WORDS.to_uppercase())).unwrap();
-        assert_eq!((read.entropy(), read.bytes()), (seed.entropy(), seed.bytes()));
-        assert_eq!(read.bytes()[..4], [0x40, 0x8b, 0x28, 0x5c]);
-        assert_eq!(format!("{seed:?}"), "Seed(..)");
+    impl Random for Same {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
+            bytes.fill(self.0.ok_or(RandomFailed)?);
+            Ok(())
+        }
     }
 
     #[test]
-    fn a_wrong_word_a_missing_one_and_a_wrong_checksum_are_refused() {
-        let last = WORDS.replace(" art", " abandon");
-        let short = "abandon ".repeat(11) + "about";
-        for bad in ["", "abandon", &last, &short, &WORDS.replace("art", "arte")] {
-            assert!(Seed::from_words(bad).is_err(), "{bad}");
+    fn words_and_seed_are_those_of_the_standard() {
+        let words = SeedWords::generate(&Same(Some(0))).unwrap();
+        assert_eq!(words.expose(), ["abandon "; 23].concat() + "art");
+        let words = SeedWords::parse(&(["abandon "; 11].concat() + "about")).unwrap();
+        // A vector of BIP-39 without a passphrase.
+        let bytes = words.seed().unwrap();
+        assert_eq!(bytes.expose()[..8], [0x5e, 0xb0, 0x0b, 0xbd, 0xdc, 0xf0, 0x69, 0x08]);
+    }
+
+    #[test]
+    fn words_are_read_however_they_are_spaced_and_refused_with_one_mistake() {
+        let words = SeedWords::generate(&Same(Some(7))).unwrap();
+        let loud = format!("  {}\n", words.expose().to_uppercase().replace(' ', "  "));
+        let again = SeedWords::parse(&loud).unwrap();
+        assert_eq!(again.expose(), words.expose());
+        assert_eq!(again.seed().unwrap().expose(), words.seed().unwrap().expose());
+        let swapped = words.expose().replacen(words.expose().split(' ').next().unwrap(), "zoo", 1);
+        for bad in ["", "zoo", &swapped, &["abandon "; 24].concat(), "абрикос"] {
+            assert!(matches!(SeedWords::parse(bad), Err(SeedError::NotWords)), "{bad}");
         }
+    }
+
+    #[test]
+    fn no_seed_is_made_when_the_generator_fails_and_none_is_printed() {
+        assert!(matches!(SeedWords::generate(&Same(None)), Err(SeedError::Random(_))));
+        let words = SeedWords::generate(&Same(Some(1))).unwrap();
+        let printed = format!("{words:?} {:?}", words.seed().unwrap());
+        assert_eq!(printed, "SeedWords(SecretText(..)) Seed(Secret(..))");
     }
 }

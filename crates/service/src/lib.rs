@@ -34,8 +34,8 @@ mod vault;
 pub use account::{PersonSettings, SignedInBrowser};
 pub use allowlist::AllowlistPage;
 pub use chains::{
-    ChainPort, MakeSigner, Progress, Seed, Subaddress, SubaddressWish, TokenRules, WatchError,
-    Watcher,
+    ChainPort, MakeSigner, Progress, Seed, SeedWords, Subaddress, SubaddressWish, TokenRules,
+    WatchError, Watcher,
 };
 pub use changes::Pending;
 pub use enrolment::PendingAuthenticator;

@@ -8,6 +8,6 @@ mod watch_set;
 mod watcher;
 
 pub use port::{ChainPort, MakeSigner, TokenRules};
-pub use seed::{Chains, Seed};
+pub use seed::{Chains, Seed, SeedWords};
 pub use subaddresses::{Subaddress, SubaddressWish};
 pub use watcher::{Progress, WatchError, Watcher};

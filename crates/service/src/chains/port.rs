@@ -1,11 +1,11 @@
 //! A chain as the services are given it: its powers and its rules.
 
-use aio_chain::{ChainRead, Derive, SignError, Signer};
+use aio_chain::{ChainRead, Derive, SignError, Signer, seed::Seed};
 use aio_domain::{Amount, deposit::Confirmations};
 use std::{fmt, sync::Arc};
 
-/// Makes a chain's signer out of the seed's 64 bytes.
-pub type MakeSigner = Arc<dyn Fn(&[u8; 64]) -> Result<Arc<dyn Signer>, SignError> + Send + Sync>;
+/// Makes a chain's signer out of the seed.
+pub type MakeSigner = Arc<dyn Fn(&Seed) -> Result<Arc<dyn Signer>, SignError> + Send + Sync>;
 
 /// A chain: its powers and its rules.
 #[derive(Clone)]

@@ -7,17 +7,15 @@ use crate::{
     vault::{Owner, Vault},
 };
 use aio_chain::Signer;
-pub use aio_chain::seed::Seed;
+pub use aio_chain::seed::{Seed, SeedWords};
 use aio_domain::{
     Clock, Random, SeedId,
     audit::{ActorKind, Outcome},
-    random_array,
     sealing::{Cell, Sealed},
 };
 use aio_store::{Store, StoreError};
 use serde_json::json;
 use std::{collections::HashMap, sync::Arc};
-use zeroize::Zeroizing;
 
 /// Chains by id, each with who signs on it.
 #[derive(Default)]
@@ -36,13 +34,14 @@ impl Chains {
         if ports.is_empty() {
             return Ok(Self::default());
         }
-        let seed = match open(store, vault).await? {
-            Some(seed) => seed,
+        let words = match open(store, vault).await? {
+            Some(words) => words,
             None => make((store, vault), (clock, random)).await?,
         };
+        let seed = words.seed().map_err(|_| ServiceError::Broken("no seed from its words"))?;
         let mut signers = HashMap::new();
         for port in &ports {
-            let signer = (port.signer)(seed.bytes());
+            let signer = (port.signer)(&seed);
             signers.insert(
                 port.id.clone(),
                 signer.map_err(|_| ServiceError::Broken("no keys from the seed"))?,
@@ -71,25 +70,20 @@ fn cell(id: &str) -> Cell<'_> {
     Cell { table: "seeds", column: "sealed", row: id, owner: "installation" }
 }
 
-async fn open(store: &Store, vault: &Vault) -> Result<Option<Seed>, ServiceError> {
+async fn open(store: &Store, vault: &Vault) -> Result<Option<SeedWords>, ServiceError> {
     let Some(row) = store.seed().await? else { return Ok(None) };
     let plain = vault.unseal(store, cell(&row.id.to_string()), &row.sealed).await?;
-    let entropy = plain.first_chunk::<32>().filter(|_| plain.len() == 32);
-    let entropy = entropy.ok_or(ServiceError::Broken("the seed has another length"))?;
-    read(Zeroizing::new(*entropy)).map(Some)
-}
-
-fn read(entropy: Zeroizing<[u8; 32]>) -> Result<Seed, ServiceError> {
-    Seed::from_entropy(entropy).map_err(|_| ServiceError::Broken("the seed cannot be read"))
+    let words = std::str::from_utf8(&plain).ok().and_then(|text| SeedWords::parse(text).ok());
+    words.map(Some).ok_or(ServiceError::Broken("the seed cannot be read"))
 }
 
 async fn make(
     (store, vault): (&Store, &Vault),
     (clock, random): (&dyn Clock, &dyn Random),
-) -> Result<Seed, ServiceError> {
-    let seed = read(Zeroizing::new(random_array(random)?))?;
-    match keep((store, vault), (clock, random), &seed).await {
-        Ok(()) => Ok(seed),
+) -> Result<SeedWords, ServiceError> {
+    let words = SeedWords::generate(random).map_err(|_| ServiceError::Broken("no new seed"))?;
+    match keep((store, vault), (clock, random), &words).await {
+        Ok(()) => Ok(words),
         // Another server was faster: its seed counts.
         Err(ServiceError::Store(StoreError::Unique)) => {
             open(store, vault).await?.ok_or(ServiceError::Broken("no seed"))
@@ -101,12 +95,12 @@ async fn make(
 async fn keep(
     (store, vault): (&Store, &Vault),
     (clock, random): (&dyn Clock, &dyn Random),
-    seed: &Seed,
+    words: &SeedWords,
 ) -> Result<(), ServiceError> {
     let now = clock.now();
     let id = SeedId::generate(now, random)?;
     let mut tx = store.begin().await?;
-    let (name, plain) = (id.to_string(), seed.entropy());
+    let (name, plain) = (id.to_string(), words.expose().as_bytes());
     let sealed: Sealed =
         vault.seal(&mut tx, (now, random), Owner::Installation, cell(&name), plain).await?;
     tx.insert_seed(id, &sealed, now).await?;
@@ -116,18 +110,17 @@ async fn keep(
 impl Services {
     /// The words of the seed, for the operator's safe. Who has them has all money that is not collected yet; the audit
     /// log tells that they were read.
-    pub async fn export_seed(&self) -> Result<Option<Zeroizing<String>>, ServiceError> {
-        let Some(seed) = open(self.store(), &self.0.vault).await? else { return Ok(None) };
+    pub async fn export_seed(&self) -> Result<Option<SeedWords>, ServiceError> {
+        let Some(words) = open(self.store(), &self.0.vault).await? else { return Ok(None) };
         self.note_seed("seed.exported").await?;
-        let words = seed.words().map_err(|_| ServiceError::Broken("the seed has no words"))?;
         Ok(Some(words))
     }
 
     /// Keeps the seed of these words in an installation that has none yet: after a disaster, with an empty database.
     /// False when there is one already; it is never replaced.
-    pub async fn import_seed(&self, seed: &Seed) -> Result<bool, ServiceError> {
+    pub async fn import_seed(&self, words: &SeedWords) -> Result<bool, ServiceError> {
         let parts = (self.0.clock.as_ref(), self.0.random.as_ref());
-        match keep((self.store(), &self.0.vault), parts, seed).await {
+        match keep((self.store(), &self.0.vault), parts, words).await {
             Ok(()) => {
                 self.note_seed("seed.imported").await?;
                 Ok(true)

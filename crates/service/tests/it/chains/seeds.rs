@@ -2,7 +2,7 @@
 
 use super::{Model, shop, watcher, world_of};
 use crate::support::World;
-use aio_service::Seed;
+use aio_service::SeedWords;
 
 #[tokio::test]
 async fn an_installation_with_chains_makes_one_seed_and_every_server_opens_the_same() {
@@ -10,7 +10,8 @@ async fn an_installation_with_chains_makes_one_seed_and_every_server_opens_the_s
     let world = world_of(&[&model]).await;
     let words = world.services.export_seed().await.unwrap().unwrap();
     let again = world.another_server().await.export_seed().await.unwrap().unwrap();
-    assert_eq!((words.as_str(), words.split(' ').count()), (again.as_str(), 24));
+    assert_eq!(words.expose(), again.expose());
+    assert_eq!(words.expose().split(' ').count(), 24);
     let scopes = world.services.verify_audit().await.unwrap();
     let installation = scopes.iter().find(|report| report.scope == "installation").unwrap();
     assert_eq!((installation.entries, installation.broken_at), (2, None));
@@ -28,11 +29,11 @@ async fn the_words_give_an_empty_installation_the_same_seed_and_never_replace_on
     let world = world_of(&[&model]).await;
     let words = world.services.export_seed().await.unwrap().unwrap();
     let empty = World::sqlite().await;
-    let seed = Seed::from_words(&words).unwrap();
-    assert!(empty.services.import_seed(&seed).await.unwrap());
-    assert!(!empty.services.import_seed(&seed).await.unwrap());
-    assert_eq!(*empty.services.export_seed().await.unwrap().unwrap(), *words);
-    assert!(!world.services.import_seed(&seed).await.unwrap());
+    let typed = SeedWords::parse(words.expose()).unwrap();
+    assert!(empty.services.import_seed(&typed).await.unwrap());
+    assert!(!empty.services.import_seed(&typed).await.unwrap());
+    assert_eq!(empty.services.export_seed().await.unwrap().unwrap().expose(), words.expose());
+    assert!(!world.services.import_seed(&typed).await.unwrap());
 }
 
 #[tokio::test]
@@ -41,11 +42,10 @@ async fn the_database_file_holds_no_byte_of_the_seed() {
     let world = world_of(&[&model]).await;
     let _ = (shop(&world).await, watcher(&world, "model"));
     let words = world.services.export_seed().await.unwrap().unwrap();
-    let seed = Seed::from_words(&words).unwrap();
+    let seed = words.seed().unwrap();
     for name in ["aio.db", "aio.db-wal"] {
         let file = std::fs::read(world.folder.path().join(name)).unwrap();
         let holds = |part: &[u8]| file.windows(part.len()).any(|window| window == part);
-        assert!(!holds(&seed.entropy()[..16]) && !holds(&seed.bytes()[..16]), "{name}");
-        assert!(!holds(&words.as_bytes()[..24]), "{name}");
+        assert!(!holds(&seed.expose()[..16]) && !holds(&words.expose().as_bytes()[..24]), "{name}");
     }
 }
