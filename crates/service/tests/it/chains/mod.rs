@@ -1,6 +1,6 @@
-//! What the services do with chains. The chain here is a model that can be made to do anything at any moment; the same
-//! rules are tried on real nodes where the whole server is tested.
+//! What the services do with chains: on a model that can be made to do anything at any moment, and on a real node.
 
+mod bitcoin;
 mod faults;
 mod histories;
 mod model;

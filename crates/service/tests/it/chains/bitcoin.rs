@@ -1,0 +1,257 @@
+//! Deposits on a real Bitcoin node, in regtest mode.
+
+use super::{Shop, deposits, shop};
+use crate::support::World;
+use aio_chain_bitcoin::{
+    Addresses, Bitcoin, DECIMALS, FeeRules, Network, SeedSigner, Settings, TOKEN,
+};
+use aio_domain::{Amount, SecretText, deposit::Confirmations};
+use aio_nodes::Knots;
+use aio_service::{ChainPort, Progress, TokenRules, WatchError, Watcher};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+const CHAIN: &str = "bitcoin";
+
+/// How often, and how long between, something is asked for: half a minute at most.
+const ASKED: u32 = 600;
+const BETWEEN: Duration = Duration::from_millis(50);
+
+/// A node, an installation that reads it, and a shop.
+struct Scene {
+    node: Knots,
+    chain: Arc<Bitcoin>,
+    world: World,
+    shop: Shop,
+    watcher: Watcher,
+}
+
+impl Scene {
+    async fn begin() -> Self {
+        let node = Knots::start().unwrap();
+        let (user, password) = node.auth();
+        let settings = Settings {
+            url: node.url(),
+            user: user.into(),
+            password: SecretText::new(password.into()),
+            network: Network::Regtest,
+            timeout: Duration::from_secs(20),
+            fees: FeeRules::default(),
+        };
+        let chain = Arc::new(Bitcoin::new(&settings).unwrap());
+        until("the node answers", async || chain.ask("getblockcount", json!([])).await.ok()).await;
+        ask(&chain, "createwallet", json!(["customer"])).await;
+        mine(&chain, 130).await;
+        let port = ChainPort {
+            id: CHAIN.into(),
+            network: Network::Regtest.word().into(),
+            read: chain.clone(),
+            derive: Arc::new(Addresses::new(Network::Regtest)),
+            signer: Arc::new(|seed| Ok(Arc::new(SeedSigner::new(seed.clone(), Network::Regtest)))),
+            tokens: vec![TokenRules {
+                ticker: TOKEN.into(),
+                decimals: DECIMALS,
+                confirmations: Confirmations { least: 2, tiers: Vec::new() },
+                dust: Amount::ZERO,
+            }],
+            max_reorg: 100,
+        };
+        let world = World::sqlite().await.with_chains(vec![port]).await;
+        let shop = shop(&world).await;
+        let watcher = world.services.watcher(CHAIN, "one").unwrap();
+        let mut scene = Self { node, chain, world, shop, watcher };
+        scene.catch_up().await;
+        scene
+    }
+
+    async fn catch_up(&mut self) {
+        super::catch_up(&mut self.watcher).await;
+    }
+
+    async fn address(&self, customer: &str) -> String {
+        self.shop.address(&self.world, CHAIN, customer).await.display
+    }
+
+    async fn pay(&self, to: &str, coins: &str) -> String {
+        text(&ask(&self.chain, "sendtoaddress", json!([to, coins])).await)
+    }
+
+    /// Each deposit as `amount status`.
+    async fn told(&self) -> BTreeSet<String> {
+        let rows = deposits(&self.world, self.shop.caller.merchant, CHAIN).await;
+        let told = |row: &aio_store::TransactionRow| {
+            format!("{} {}", row.amount.decimal(DECIMALS), row.status.as_str())
+        };
+        rows.iter().map(told).collect()
+    }
+
+    async fn uncollected(&self) -> String {
+        let balances = self.shop.balances(&self.world, CHAIN).await;
+        balances.get("uncollected").cloned().unwrap_or_default()
+    }
+
+    /// Takes the newest blocks back and puts as many empty ones and one more in their place.
+    async fn reorganise(&self, blocks: u64) {
+        let tip = ask(&self.chain, "getblockcount", json!([])).await.as_u64().unwrap();
+        let first = ask(&self.chain, "getblockhash", json!([tip - blocks + 1])).await;
+        ask(&self.chain, "invalidateblock", json!([first])).await;
+        let to = elsewhere(&self.chain).await;
+        for _ in 0..=blocks {
+            ask(&self.chain, "generateblock", json!([to, []])).await;
+        }
+    }
+}
+
+async fn ask(chain: &Bitcoin, method: &str, params: Value) -> Value {
+    match chain.ask(method, params).await {
+        Ok(answer) => answer,
+        Err(error) => panic!("{method}: {error}"),
+    }
+}
+
+async fn elsewhere(chain: &Bitcoin) -> String {
+    text(&ask(chain, "getnewaddress", json!(["", "bech32"])).await)
+}
+
+async fn mine(chain: &Bitcoin, blocks: u32) {
+    let to = elsewhere(chain).await;
+    ask(chain, "generatetoaddress", json!([blocks, to])).await;
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn set<const N: usize>(told: [&str; N]) -> BTreeSet<String> {
+    told.map(str::to_owned).into()
+}
+
+async fn until<T>(what: &str, asked: impl AsyncFn() -> Option<T>) -> T {
+    for _ in 0..ASKED {
+        if let Some(found) = asked().await {
+            return found;
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+    panic!("still not: {what}")
+}
+
+#[tokio::test]
+async fn a_payment_has_no_confirmation_then_one_then_counts_and_a_late_one_to_the_same_address_too()
+{
+    let mut scene = Scene::begin().await;
+    let to = scene.address("ann").await;
+    scene.pay(&to, "0.5").await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["0.5 detected"]));
+    mine(&scene.chain, 1).await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["0.5 confirming"]));
+    assert_eq!(scene.uncollected().await, "");
+    mine(&scene.chain, 1).await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["0.5 confirmed"]));
+    mine(&scene.chain, 30).await;
+    scene.pay(&to, "0.25").await;
+    scene.pay(&to, "0.00001").await;
+    mine(&scene.chain, 2).await;
+    scene.catch_up().await;
+    let told = scene.told().await;
+    assert_eq!(told, set(["0.00001 confirmed", "0.25 confirmed", "0.5 confirmed"]));
+    assert_eq!(scene.uncollected().await, "75001000");
+}
+
+#[tokio::test]
+async fn two_payments_in_one_transaction_to_two_customers_are_two_deposits() {
+    let mut scene = Scene::begin().await;
+    let (ann, bob) = (scene.address("ann").await, scene.address("bob").await);
+    ask(&scene.chain, "sendmany", json!(["", { ann: "1", bob: "2" }])).await;
+    mine(&scene.chain, 2).await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["1 confirmed", "2 confirmed"]));
+    let rows = deposits(&scene.world, scene.shop.caller.merchant, CHAIN).await;
+    assert_eq!(rows[0].tx, rows[1].tx);
+    assert_ne!(rows[0].place, rows[1].place);
+}
+
+#[tokio::test]
+async fn a_reorganisation_before_and_one_after_it_counts_take_a_deposit_back_and_it_comes_again() {
+    let mut scene = Scene::begin().await;
+    let to = scene.address("ann").await;
+    scene.pay(&to, "1.5").await;
+    mine(&scene.chain, 1).await;
+    scene.catch_up().await;
+    scene.reorganise(1).await;
+    assert_eq!(scene.watcher.step().await.unwrap(), Progress::Rewound { blocks: 1 });
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["1.5 orphaned"]));
+    mine(&scene.chain, 3).await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["1.5 confirmed"]));
+    assert_eq!(scene.uncollected().await, "150000000");
+    scene.reorganise(3).await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["1.5 reversed"]));
+    assert_eq!(scene.uncollected().await, "");
+    mine(&scene.chain, 2).await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["1.5 confirmed"]));
+    assert_eq!(scene.uncollected().await, "150000000");
+}
+
+#[tokio::test]
+async fn a_payment_whose_fee_is_raised_is_replaced_by_the_one_that_is_mined() {
+    let mut scene = Scene::begin().await;
+    let to = scene.address("ann").await;
+    let first = scene.pay(&to, "1").await;
+    scene.catch_up().await;
+    let bumped = ask(&scene.chain, "bumpfee", json!([first])).await;
+    scene.catch_up().await;
+    mine(&scene.chain, 2).await;
+    scene.catch_up().await;
+    let rows = deposits(&scene.world, scene.shop.caller.merchant, CHAIN).await;
+    let status = |tx: &str| rows.iter().find(|row| row.tx == tx).unwrap().status.as_str();
+    // The node forgot the first one when it took the second.
+    assert!(["dropped", "replaced"].contains(&status(&first)), "{}", status(&first));
+    assert_eq!(status(&text(&bumped["txid"])), "confirmed");
+    assert_eq!(scene.uncollected().await, "100000000");
+}
+
+#[tokio::test]
+async fn a_node_that_is_killed_is_waited_for_and_nothing_is_lost() {
+    let mut scene = Scene::begin().await;
+    let to = scene.address("ann").await;
+    scene.pay(&to, "3").await;
+    mine(&scene.chain, 2).await;
+    // Writes what it has to the disk.
+    ask(&scene.chain, "gettxoutsetinfo", json!([])).await;
+    scene.node.kill().unwrap();
+    assert!(matches!(scene.watcher.step().await, Err(WatchError::Node(_))));
+    scene.node.restart().unwrap();
+    let chain = scene.chain.clone();
+    until("the node answers", async || chain.ask("getblockcount", json!([])).await.ok()).await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["3 confirmed"]));
+}
+
+#[tokio::test]
+async fn two_watchers_at_once_count_a_payment_once() {
+    let mut scene = Scene::begin().await;
+    let to = scene.address("ann").await;
+    let other = scene.world.another_server().await;
+    let mut second = other.watcher(CHAIN, "two").unwrap();
+    for _ in 0..6 {
+        scene.pay(&to, "0.1").await;
+        mine(&scene.chain, 1).await;
+        // The lease of whoever has it ends, so that both believe it is their turn.
+        scene.world.clock.advance(31_000);
+        let (one, two) = tokio::join!(scene.watcher.step(), second.step());
+        for done in [one, two] {
+            assert!(matches!(done, Ok(_) | Err(WatchError::Overtaken)), "{done:?}");
+        }
+    }
+    mine(&scene.chain, 2).await;
+    scene.world.clock.advance(31_000);
+    scene.catch_up().await;
+    assert_eq!(scene.uncollected().await, "60000000");
+}
