@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod catalogue;
+mod chains;
 mod faults;
 mod history;
 mod idempotency;

@@ -1,0 +1,108 @@
+//! The cursor of a chain, its lease, and the numbers of its addresses.
+
+use crate::support::{NOW, TestDb, on_both_engines};
+use aio_domain::{SubaddressId, text::CustomerId};
+use aio_store::{Cursor, NewChain, NewSubaddress, StoreError};
+
+const CHAIN: &str = "model";
+
+fn at(height: i64, hash: &str) -> Cursor {
+    Cursor { height, hash: hash.into() }
+}
+
+/// A chain that is read up to block 7.
+async fn begun(db: &TestDb) {
+    let new = NewChain {
+        id: CHAIN.into(),
+        network: "model".into(),
+        genesis: "genesis".into(),
+        cursor: at(7, "seven"),
+        at: NOW,
+    };
+    let mut tx = db.store.begin().await.unwrap();
+    tx.begin_chain(&new).await.unwrap();
+    // A second server that begins changes nothing.
+    tx.begin_chain(&NewChain { cursor: at(9, "nine"), ..new }).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn moves(db: &TestDb, holder: &str, from: Cursor, to: Cursor) -> bool {
+    let mut tx = db.store.begin().await.unwrap();
+    let moved = tx.move_cursor(CHAIN, holder, (&from, &to), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    moved
+}
+
+on_both_engines! {
+    the_cursor_moves_only_from_where_it_stands_and_for_who_has_the_lease,
+    of_two_servers_one_has_the_lease_until_it_ends_or_is_given_back,
+    addresses_are_numbered_without_a_gap_and_a_number_that_was_not_kept_is_given_again,
+}
+
+async fn the_cursor_moves_only_from_where_it_stands_and_for_who_has_the_lease(db: &TestDb) {
+    begun(db).await;
+    assert!(db.store.take_lease(CHAIN, "one", NOW, NOW.plus(10)).await.unwrap());
+    assert!(!moves(db, "two", at(7, "seven"), at(8, "eight")).await);
+    assert!(!moves(db, "one", at(7, "another seven"), at(8, "eight")).await);
+    assert!(!moves(db, "one", at(6, "seven"), at(8, "eight")).await);
+    let row = db.store.chain(CHAIN).await.unwrap().unwrap();
+    assert_eq!((row.height, row.hash.as_str(), row.tip), (7, "seven", 7));
+    assert!(moves(db, "one", at(7, "seven"), at(8, "eight")).await);
+    assert!(!moves(db, "one", at(7, "seven"), at(8, "eight")).await);
+    // Back, too; the tip is what the node has.
+    assert!(moves(db, "one", at(8, "eight"), at(7, "seven")).await);
+    let row = db.store.chain(CHAIN).await.unwrap().unwrap();
+    assert_eq!((row.height, row.tip, row.network.as_str()), (7, 8, "model"));
+}
+
+async fn of_two_servers_one_has_the_lease_until_it_ends_or_is_given_back(db: &TestDb) {
+    begun(db).await;
+    let take = async |holder, now| {
+        db.store.take_lease(CHAIN, holder, NOW.plus(now), NOW.plus(now + 10)).await.unwrap()
+    };
+    assert!(take("one", 0).await && take("one", 5).await);
+    assert!(!take("two", 15).await);
+    assert!(take("two", 16).await);
+    assert!(!take("one", 17).await);
+    db.store.release_lease(CHAIN, "one").await.unwrap();
+    assert!(!take("one", 18).await);
+    db.store.release_lease(CHAIN, "two").await.unwrap();
+    assert!(take("one", 19).await);
+}
+
+async fn addresses_are_numbered_without_a_gap_and_a_number_that_was_not_kept_is_given_again(
+    db: &TestDb,
+) {
+    begun(db).await;
+    let merchant = db.merchant("one").await;
+    let mut tx = db.store.begin().await.unwrap();
+    assert_eq!(tx.next_watch_number("another").await.unwrap(), None);
+    assert_eq!(tx.next_watch_number(CHAIN).await.unwrap(), Some(1));
+    drop(tx);
+    for number in 1..=3_i64 {
+        let mut tx = db.store.begin().await.unwrap();
+        let given = tx.next_watch_number(CHAIN).await.unwrap().unwrap();
+        let new = NewSubaddress {
+            id: SubaddressId::generate(NOW, db).unwrap(),
+            chain: CHAIN.into(),
+            customer: CustomerId::parse(&format!("客户 {number}")).unwrap(),
+            address: format!("address {number}"),
+            address_index: u32::try_from(number).unwrap(),
+            number: given,
+            at: NOW,
+        };
+        tx.insert_subaddress(merchant, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        // The customer has one now.
+        let mut tx = db.store.begin().await.unwrap();
+        let again = NewSubaddress { id: SubaddressId::generate(NOW, db).unwrap(), ..new };
+        let refused = tx.insert_subaddress(merchant, &again).await;
+        assert!(matches!(refused, Err(StoreError::Unique)), "{refused:?}");
+    }
+    let watched = db.store.watched_after(CHAIN, 1, 10).await.unwrap();
+    let watched: Vec<_> = watched.iter().map(|row| (row.number, row.address.as_str())).collect();
+    assert_eq!(watched, [(2, "address 2"), (3, "address 3")]);
+    let found = db.store.subaddresses(merchant, None, Some("客户 2"), 10).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(db.store.subaddresses(merchant, None, None, 10).await.unwrap().len(), 3);
+}
