@@ -5,6 +5,7 @@ use crate::{
     Store, StoreError, TransactionRow,
     cells::{Bind as _, Value, row, values},
     statement::sql,
+    transactions::{columns, select},
     tx::reads,
 };
 use aio_domain::{
@@ -18,14 +19,15 @@ const WALK: i64 = 20_000;
 macro_rules! list {
     ($lead:literal) => {
         concat!(
-            "SELECT id, merchant_id AS merchant, subaddress_id AS subaddress,
-                customer_id AS customer, chain, token, tx, place, address, sender, amount, status,
-                needed, block_height, block_hash, ready_height, received_at, confirmed_at,
-                updated_at
+            "SELECT ",
+            columns!(),
+            "
             FROM (
                 SELECT *
                 FROM transactions
-                WHERE merchant_id = $1 AND id < $2 AND id >= $3 ", $lead, "
+                WHERE merchant_id = $1 AND id < $2 AND id >= $3 ",
+            $lead,
+            "
                 ORDER BY id DESC
                 LIMIT $4) AS walked
             WHERE (CAST($6 AS TEXT) IS NULL OR chain = $6)
@@ -69,12 +71,7 @@ sql! {
     OF_SUBADDRESS_END = end!("AND subaddress_id = $5");
     OF_TX = list!("AND tx = $13");
     OF_TX_END = end!("AND tx = $5");
-    ONE = "
-        SELECT id, merchant_id AS merchant, subaddress_id AS subaddress, customer_id AS customer,
-            chain, token, tx, place, address, sender, amount, status, needed, block_height,
-            block_hash, ready_height, received_at, confirmed_at, updated_at
-        FROM transactions
-        WHERE merchant_id = $1 AND id = $2";
+    ONE = select!("WHERE merchant_id = $1 AND id = $2");
 }
 
 /// Which deposits are asked for. Everything that is told must fit.

@@ -10,18 +10,21 @@ use aio_domain::{
 };
 
 /// The columns of [`TransactionRow`].
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, merchant_id AS merchant, subaddress_id AS subaddress,
-                customer_id AS customer, chain, token, tx, place, address, sender, amount, status,
-                needed, block_height, block_hash, ready_height, received_at, confirmed_at,
-                updated_at
-            FROM transactions ",
-            $rest
-        )
+macro_rules! columns {
+    () => {
+        "id, merchant_id AS merchant, subaddress_id AS subaddress, customer_id AS customer, chain,
+        token, tx, place, address, sender, amount, status, needed, block_height, block_hash,
+        ready_height, received_at, confirmed_at, updated_at"
     };
 }
+pub(crate) use columns;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM transactions ", $rest)
+    };
+}
+pub(crate) use select;
 
 sql! {
     INSERT = "

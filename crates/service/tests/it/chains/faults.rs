@@ -1,18 +1,13 @@
 //! Nodes that go away in the middle, clocks that jump, sums that do not fit: nothing is half done.
 
-use super::{Model, catch_up, line, shop, watcher, world_of};
+use super::{Model, Scene, catch_up, line, shop};
 use aio_domain::Amount;
 use aio_service::WatchError;
 use aio_store::StoreError;
 
 #[tokio::test]
 async fn a_node_that_goes_away_after_any_answer_costs_time_and_nothing_else() {
-    let model = Model::new("model");
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
     let mut paid = 0;
     for answers in 0..24_u64 {
         model.pay(&to, 10, &format!("coin{answers}"));
@@ -36,12 +31,7 @@ async fn a_node_that_goes_away_after_any_answer_costs_time_and_nothing_else() {
 
 #[tokio::test]
 async fn a_clock_that_jumps_back_or_far_ahead_neither_loses_a_block_nor_reads_one_twice() {
-    let model = Model::new("model");
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
     for (n, jump) in [-3_600_000, 86_400_000, -1_000, 40_000].into_iter().enumerate() {
         world.clock.advance(jump);
         model.pay(&to, 1, &format!("coin{n}"));

@@ -129,6 +129,26 @@ async fn catch_up(watcher: &mut Watcher) {
     panic!("the watcher does not come to an end");
 }
 
+/// A chain that is read, and a customer's address on it.
+struct Scene {
+    model: Arc<Model>,
+    world: World,
+    shop: Shop,
+    watcher: Watcher,
+    to: String,
+}
+
+impl Scene {
+    async fn begin(model: Arc<Model>) -> Self {
+        let world = world_of(&[&model]).await;
+        let shop = shop(&world).await;
+        let mut watcher = watcher(&world, &model.id);
+        catch_up(&mut watcher).await;
+        let to = shop.address(&world, &model.id, "ann").await.row.address;
+        Self { model, world, shop, watcher, to }
+    }
+}
+
 async fn world_of(models: &[&Arc<Model>]) -> World {
     World::sqlite().await.with_chains(models.iter().map(|model| model.port()).collect()).await
 }

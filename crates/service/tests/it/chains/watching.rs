@@ -1,16 +1,11 @@
 //! The life of a deposit, block by block.
 
-use super::{Model, catch_up, shop, watcher, world_of};
+use super::{Model, Scene, catch_up, watcher, world_of};
 use aio_service::{Progress, WatchError};
 
 #[tokio::test]
 async fn a_payment_is_detected_confirms_block_by_block_and_counts_with_its_last_confirmation() {
-    let model = Model::new("model");
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
     model.pay(&to, 250, "a");
     catch_up(&mut watcher).await;
     assert_eq!(shop.statuses(&world, "model").await, ["detected"]);
@@ -43,12 +38,7 @@ async fn a_payment_is_detected_confirms_block_by_block_and_counts_with_its_last_
 #[tokio::test]
 async fn two_payments_in_one_transaction_and_a_late_one_are_three_deposits_and_large_ones_wait_longer()
  {
-    let model = Model::new("model");
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
     model.pay_many(&[(&to, 1), ("somebody else", 7), (&to, 1_000)], "a");
     model.mine();
     model.mine_empty(2);
@@ -70,12 +60,7 @@ async fn two_payments_in_one_transaction_and_a_late_one_are_three_deposits_and_l
 
 #[tokio::test]
 async fn a_payment_whose_block_is_taken_back_is_orphaned_and_confirms_again_in_another_block() {
-    let model = Model::new("model");
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
     model.pay(&to, 5, "a");
     model.mine();
     catch_up(&mut watcher).await;
@@ -91,12 +76,7 @@ async fn a_payment_whose_block_is_taken_back_is_orphaned_and_confirms_again_in_a
 
 #[tokio::test]
 async fn a_confirmed_payment_that_the_chain_takes_back_is_reversed_in_the_books_too() {
-    let model = Model::new("model");
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
     let paid = model.pay(&to, 5, "a");
     model.mine();
     model.mine_empty(2);
@@ -123,12 +103,7 @@ async fn a_confirmed_payment_that_the_chain_takes_back_is_reversed_in_the_books_
 
 #[tokio::test]
 async fn of_two_payments_with_the_same_coin_the_one_that_is_not_mined_is_replaced() {
-    let model = Model::new("model");
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
     model.pay(&to, 5, "coin");
     catch_up(&mut watcher).await;
     // The second one pays somebody else: a double spend.
@@ -148,12 +123,7 @@ async fn of_two_payments_with_the_same_coin_the_one_that_is_not_mined_is_replace
 
 #[tokio::test]
 async fn a_payment_that_no_node_knows_any_more_is_dropped_and_may_come_again() {
-    let model = Model::new("model");
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
     let paid = model.pay(&to, 5, "a");
     catch_up(&mut watcher).await;
     model.inside().mempool.clear();
@@ -166,12 +136,8 @@ async fn a_payment_that_no_node_knows_any_more_is_dropped_and_may_come_again() {
 
 #[tokio::test]
 async fn a_node_that_is_behind_is_waited_for_and_nothing_is_taken_back() {
-    let model = Model::with("model", 1, 300);
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } =
+        Scene::begin(Model::with("model", 1, 300)).await;
     model.pay(&to, 5, "a");
     model.mine();
     model.mine_empty(220);
@@ -186,12 +152,8 @@ async fn a_node_that_is_behind_is_waited_for_and_nothing_is_taken_back() {
 #[tokio::test]
 async fn a_reorganisation_deeper_than_allowed_stops_the_chain_until_the_node_has_its_blocks_again()
 {
-    let model = Model::with("model", 1, 5);
-    let world = world_of(&[&model]).await;
-    let shop = shop(&world).await;
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
-    let to = shop.address(&world, "model", "ann").await.row.address;
+    let Scene { model, world, shop, mut watcher, to } =
+        Scene::begin(Model::with("model", 1, 5)).await;
     model.mine_empty(20);
     model.pay(&to, 5, "a");
     model.mine();
