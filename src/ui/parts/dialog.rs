@@ -26,7 +26,8 @@ pub fn Dialog(
         if node.get().is_some() {
             // One that was just built stands in the document from the next frame on; before, it cannot be shown.
             request_animation_frame(move || {
-                if let Some(dialog) = node.get_untracked() {
+                // Whoever goes back within that frame has taken it away.
+                if let Some(dialog) = node.try_get_untracked().flatten() {
                     // The focus goes back to where it stood: from an entry of a menu, to the menu's button.
                     browser::hide_popover(".menu:popover-open");
                     // A dialog that is open already cannot be made modal.
@@ -39,7 +40,7 @@ pub fn Dialog(
     });
     // Closing while the element is still there gives the focus back to the link that opened it.
     let close_first = move || {
-        if let Some(dialog) = node.get_untracked() {
+        if let Some(dialog) = node.try_get_untracked().flatten() {
             dialog.close();
         }
     };

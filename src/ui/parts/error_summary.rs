@@ -15,7 +15,7 @@ pub fn ErrorSummary(
     Effect::new(move |_| {
         if message.get().is_some() {
             request_animation_frame(move || {
-                if let Some(summary) = node.get_untracked() {
+                if let Some(summary) = node.try_get_untracked().flatten() {
                     let _ = summary.focus();
                 }
             });
