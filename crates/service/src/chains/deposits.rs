@@ -184,7 +184,7 @@ impl<'a> Work<'a> {
         row: &TransactionRow,
         next: DepositStatus,
     ) -> Result<(), ServiceError> {
-        if row.status.is_mined() && !row.status.may_become(next) {
+        if !row.status.may_become(next) {
             return Err(ServiceError::Broken("no such way for a deposit"));
         }
         tx.set_transaction_unmined(row, next, self.services.now()).await?;

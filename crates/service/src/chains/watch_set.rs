@@ -1,4 +1,4 @@
-//! What a watcher looks for, in memory: addresses and claims. It only grows while the watcher lives.
+//! What a watcher looks for, in memory: addresses and claims.
 
 use aio_chain::{Claim, Watch};
 use aio_store::{Store, StoreError};
@@ -14,15 +14,16 @@ pub struct WatchSet {
     claims: HashSet<Claim>,
     /// The number of the last address that was fetched. Numbers become visible in their order, so none is missed.
     last: i64,
-    filled: bool,
+    /// Whether the claims are those of the database.
+    has_claims: bool,
 }
 
 impl WatchSet {
-    /// Fetches the addresses that were handed out meanwhile; the first time, also the claims.
+    /// Fetches the addresses that were handed out meanwhile, and the claims when they may be others than before.
     pub async fn refresh(&mut self, store: &Store, chain: &str) -> Result<(), StoreError> {
-        if !self.filled {
+        if !self.has_claims {
             self.claims = store.claims(chain).await?.into_iter().map(|row| row.claim).collect();
-            self.filled = true;
+            self.has_claims = true;
         }
         loop {
             let page = store.watched_after(chain, self.last, PAGE).await?;
@@ -30,6 +31,11 @@ impl WatchSet {
             self.last = last.number;
             self.addresses.extend(page.into_iter().map(|row| row.address));
         }
+    }
+
+    /// Another watcher may note claims from now on: they are fetched again.
+    pub const fn forget_claims(&mut self) {
+        self.has_claims = false;
     }
 
     /// Looks for these claims too.

@@ -90,6 +90,7 @@ impl Watcher {
         let done = self.try_step().await;
         if done.is_err() {
             self.known = false;
+            self.set.forget_claims();
         }
         done
     }
@@ -105,6 +106,8 @@ impl Watcher {
             None => self.begin().await?,
         };
         if !self.has_lease(&row).await? {
+            // Whoever reads now notes claims that are not known here.
+            self.set.forget_claims();
             return Ok(Progress::Elsewhere);
         }
         if !self.known {
@@ -163,16 +166,21 @@ impl Watcher {
         Ok(self.services.store().chain(&self.port.id).await?)
     }
 
-    /// Begins behind the newest block: no address was handed out before.
+    /// Begins so far below the newest block that a reorganisation right after it finds a common block. No address was
+    /// handed out before, so nothing is missed and nothing is found there.
     async fn begin(&self) -> Result<ChainRow, WatchError> {
         let identity = self.port.read.identity().await?;
         self.check_network(&identity.network)?;
         let tip = self.port.read.tip().await?.block;
+        let first = tip.height.saturating_sub(self.port.max_reorg.into());
+        let Some(Header { block, .. }) = self.port.read.header_at(first).await? else {
+            return Err(missing().into());
+        };
         let chain = NewChain {
             id: self.port.id.clone(),
             network: identity.network,
             genesis: identity.genesis,
-            cursor: Cursor { height: signed(tip.height), hash: tip.hash },
+            cursor: Cursor { height: signed(block.height), hash: block.hash },
             at: self.services.now(),
         };
         let mut tx = self.services.store().begin().await?;
@@ -204,9 +212,10 @@ impl Watcher {
         if unsigned(cursor.height) > tip.height {
             let kept = self.kept(tip.height).await?;
             return Ok(match kept {
-                // A node that is behind has blocks that were read; one with another history has not.
-                Some(hash) if hash == tip.hash => Common::NodeBehind,
-                _ => self.walk_back(tip.height).await?,
+                // One with another history has other blocks where ours are kept.
+                Some(hash) if hash != tip.hash => self.walk_back(tip.height).await?,
+                // It has a block that was read, or is so far behind that it cannot be told yet.
+                _ => Common::NodeBehind,
             });
         }
         match self.port.read.header_at(unsigned(cursor.height)).await? {
@@ -220,7 +229,7 @@ impl Watcher {
         let mut height = from;
         while let Some(kept) = self.kept(height).await? {
             let Some(header) = self.port.read.header_at(height).await? else {
-                return Err(ChainError::Unavailable("a block is missing".to_owned()).into());
+                return Err(missing().into());
             };
             if header.block.hash == kept {
                 return Ok(Common::At(Cursor { height: signed(height), hash: kept }));
@@ -376,6 +385,10 @@ enum Common {
     NodeBehind,
     At(Cursor),
     Nowhere,
+}
+
+fn missing() -> ChainError {
+    ChainError::Unavailable("a block is missing".to_owned())
 }
 
 /// Heights are far below 2^63; one that is not stands still at the end.

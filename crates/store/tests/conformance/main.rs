@@ -21,5 +21,6 @@ mod sqlite;
 mod step_up;
 mod support;
 mod tenancy;
+mod transactions;
 mod upgrade;
 mod walks;

@@ -135,15 +135,18 @@ async fn a_payment_that_no_node_knows_any_more_is_dropped_and_may_come_again() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_behind_is_waited_for_and_nothing_is_taken_back() {
+async fn a_node_that_is_far_behind_is_waited_for_and_nothing_is_taken_back() {
     let Scene { model, world, shop, mut watcher, to } =
-        Scene::begin(Model::with("model", 1, 300)).await;
+        Scene::begin(Model::with("model", 1, 20)).await;
     model.pay(&to, 5, "a");
     model.mine();
     model.mine_empty(220);
     catch_up(&mut watcher).await;
-    model.inside().visible = Some(20);
-    assert_eq!(watcher.step().await.unwrap(), Progress::NodeBehind);
+    // 200 blocks, further than blocks are kept, and only some.
+    for visible in [20, 215] {
+        model.inside().visible = Some(visible);
+        assert_eq!(watcher.step().await.unwrap(), Progress::NodeBehind);
+    }
     assert_eq!(shop.statuses(&world, "model").await, ["confirmed"]);
     model.inside().visible = None;
     catch_up(&mut watcher).await;
@@ -201,4 +204,33 @@ async fn while_one_server_reads_a_chain_another_one_waits_and_takes_over_when_it
     assert_eq!(first.step().await.unwrap(), Progress::Elsewhere);
     second.release().await.unwrap();
     catch_up(&mut first).await;
+}
+
+#[tokio::test]
+async fn the_very_block_at_which_reading_began_may_be_taken_back() {
+    let model = Model::new("model");
+    let world = world_of(&[&model]).await;
+    model.mine_empty(30);
+    let mut watcher = watcher(&world, "model");
+    catch_up(&mut watcher).await;
+    model.take_back(2);
+    model.mine_empty(4);
+    assert_eq!(watcher.step().await.unwrap(), Progress::Rewound { blocks: 2 });
+    catch_up(&mut watcher).await;
+}
+
+#[tokio::test]
+async fn a_server_that_takes_over_again_knows_what_payments_need_that_another_one_noted() {
+    let Scene { model, world, shop, mut watcher, to } = Scene::begin(Model::new("model")).await;
+    world.clock.advance(30_001);
+    let other = world.another_server().await;
+    let mut second = other.watcher("model", "two").unwrap();
+    model.pay(&to, 5, "coin");
+    catch_up(&mut second).await;
+    assert_eq!(watcher.step().await.unwrap(), Progress::Elsewhere);
+    second.release().await.unwrap();
+    let rival = model.pay("a thief", 5, "coin");
+    model.mine_only(vec![rival]);
+    catch_up(&mut watcher).await;
+    assert_eq!(shop.statuses(&world, "model").await, ["replaced"]);
 }

@@ -1,29 +1,24 @@
 //! A whole installation per test: a fresh database, a clock that stands still until it is told, bytes that
 //! come from a counter.
 
+mod given;
 mod person;
 mod raw;
 
+pub use given::{Counter, TestClock};
 pub use person::{PASSWORD, Person, key_input, listed};
 pub use raw::hex;
 
 use aio_domain::{
-    AuthLevel, Clock, MerchantId, Network, Problem, Random, RandomFailed, Role, SecretText,
-    SessionRef, Timestamp, UserId,
+    AuthLevel, Clock, MerchantId, Network, Problem, Role, SecretText, SessionRef, Timestamp,
+    UserId,
     audit::sha256,
     sealing::MasterKey,
     text::{Email, Label},
-    time::SECOND,
 };
 use aio_service::{AddressLimits, ChainPort, RequestInfo, ServiceError, Services, Settings, Start};
 use aio_store::{Merchant, NewSession, NewUser, Store, StoreSettings};
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
-    },
-};
+use std::{net::IpAddr, sync::Arc};
 use tempfile::TempDir;
 
 /// Runs each case on a fresh SQLite file and, where a server is told, in a fresh Postgres database.
@@ -55,65 +50,6 @@ pub(crate) use on_both_engines;
 pub const START: Timestamp = Timestamp::from_millis(1_795_000_020_000);
 /// The hash of [`PASSWORD`], made once with the settings of the product.
 pub const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdC1mb3ItdGVzdHMtMQ$91kEN0xt4e3/lpXeY4myEPn55smQn/+iFdPzfnpscoM";
-
-/// A clock that a test sets.
-pub struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
-    }
-
-    fn micros(&self) -> u64 {
-        self.now().millis().unsigned_abs() * 1000
-    }
-}
-
-impl TestClock {
-    /// Goes on by so many milliseconds, or back.
-    pub fn advance(&self, millis: i64) {
-        self.0.fetch_add(millis, Ordering::SeqCst);
-    }
-
-    pub fn set(&self, at: Timestamp) {
-        self.0.store(at.millis(), Ordering::SeqCst);
-    }
-
-    /// Goes to the first millisecond of the next step.
-    pub fn next_step(&self) {
-        let step = 30 * SECOND;
-        let at = (self.now().millis() / step + 1) * step;
-        self.set(Timestamp::from_millis(at));
-    }
-}
-
-/// Not random at all: each call gives other bytes, each run the same ones.
-#[derive(Default)]
-pub struct Counter {
-    next: AtomicU64,
-    fails: AtomicBool,
-}
-
-impl Counter {
-    /// From now on there are no bytes, or there are again.
-    pub fn fail(&self, fails: bool) {
-        self.fails.store(fails, Ordering::SeqCst);
-    }
-}
-
-impl Random for Counter {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
-        if self.fails.load(Ordering::SeqCst) {
-            return Err(RandomFailed);
-        }
-        for byte in bytes {
-            let mut mixed = self.next.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            *byte = (mixed ^ (mixed >> 27)).to_be_bytes()[0];
-        }
-        Ok(())
-    }
-}
 
 /// One installation.
 pub struct World {
@@ -159,7 +95,7 @@ impl World {
         };
         let store = Store::open(&settings).await.unwrap();
         store.migrate().await.unwrap();
-        let clock = Arc::new(TestClock(AtomicI64::new(START.millis())));
+        let clock = Arc::new(TestClock::at(START));
         let random = Arc::new(Counter::default());
         let master = MasterKey::generate(random.as_ref()).unwrap();
         let start = Start {

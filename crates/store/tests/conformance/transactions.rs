@@ -1,0 +1,144 @@
+//! Lists of deposits: each filter finds what fits and nothing else, and pages neither lose nor repeat a row.
+
+use crate::support::{NOW, TestDb, on_both_engines};
+use aio_domain::{
+    Amount, DepositStatus, MerchantId, SubaddressId, TransactionId, text::CustomerId,
+};
+use aio_store::{By, Cursor, MinedIn, NewChain, NewSubaddress, NewTransaction, TransactionFilter};
+
+const CHAINS: [(&str, &str); 2] = [("bitcoin", "BTC"), ("ethereum", "USDT")];
+
+struct Seeded {
+    merchant: MerchantId,
+    /// Of the first customer on the first chain.
+    first: SubaddressId,
+    /// All, oldest first.
+    ids: Vec<TransactionId>,
+}
+
+/// Twelve deposits: two chains, three customers each, two deposits each; the second one is in a block.
+async fn seeded(db: &TestDb, shop: &str) -> Seeded {
+    let merchant = db.merchant(shop).await;
+    let (mut first, mut ids) = (None, Vec::new());
+    let mut tx = db.store.begin().await.unwrap();
+    for (chain, token) in CHAINS {
+        let cursor = Cursor { height: 7, hash: "seven".into() };
+        let (id, network, genesis) = (chain.into(), "test".into(), "genesis".into());
+        tx.begin_chain(&NewChain { id, network, genesis, cursor, at: NOW }).await.unwrap();
+        for n in 0..3_u32 {
+            let customer = CustomerId::parse(&format!("客户-{n}")).unwrap();
+            let address = format!("{shop}-{chain}-address-{n}");
+            let subaddress = SubaddressId::generate(NOW, db).unwrap();
+            let number = tx.next_watch_number(chain).await.unwrap().unwrap();
+            let new = NewSubaddress {
+                id: subaddress,
+                chain: chain.into(),
+                customer: customer.clone(),
+                address: address.clone(),
+                address_index: n,
+                number,
+                at: NOW,
+            };
+            tx.insert_subaddress(merchant, &new).await.unwrap();
+            first.get_or_insert(subaddress);
+            for block in [None, Some(MinedIn { height: 8, hash: "eight".into(), ready: 9 })] {
+                let at = NOW.plus(i64::try_from(ids.len()).unwrap());
+                let id = TransactionId::generate(at, db).unwrap();
+                let mined = u64::from(block.is_some());
+                let new = NewTransaction {
+                    id,
+                    subaddress,
+                    customer: customer.clone(),
+                    chain: chain.into(),
+                    token: token.into(),
+                    tx: format!("{shop}-hash-{}", ids.len()),
+                    place: "top".into(),
+                    address: address.clone(),
+                    sender: None,
+                    amount: Amount::from(9 + u64::from(n) + 90 * mined),
+                    needed: 2,
+                    block,
+                    at,
+                };
+                tx.insert_transaction(merchant, &new).await.unwrap();
+                ids.push(id);
+            }
+        }
+    }
+    tx.commit().await.unwrap();
+    Seeded { merchant, first: first.unwrap(), ids }
+}
+
+/// Which of the seeded ones a filter finds, by their numbers, newest first, three to a page.
+async fn found(db: &TestDb, seeded: &Seeded, filter: TransactionFilter) -> Vec<usize> {
+    let mut numbers = Vec::new();
+    let mut filter = filter;
+    loop {
+        let page = db.store.transactions(seeded.merchant, &filter, 3).await.unwrap();
+        let number = |id| seeded.ids.iter().position(|one| *one == id).unwrap();
+        numbers.extend(page.rows.iter().map(|row| number(row.id)));
+        filter.before = page.next;
+        if page.next.is_none() {
+            return numbers;
+        }
+    }
+}
+
+on_both_engines! {
+    each_filter_finds_what_fits_and_pages_lose_nothing,
+}
+
+async fn each_filter_finds_what_fits_and_pages_lose_nothing(db: &TestDb) {
+    let (ours, theirs) = (seeded(db, "one").await, seeded(db, "two").await);
+    let all = TransactionFilter::default;
+    let some = |text: &str| Some(text.to_owned());
+    let customer = || By::Customer(CustomerId::parse("客户-1").unwrap());
+    let cases: Vec<(&str, TransactionFilter, Vec<usize>)> = vec![
+        ("all", all(), (0..12).rev().collect()),
+        ("chain", TransactionFilter { chain: some("bitcoin"), ..all() }, (0..6).rev().collect()),
+        ("token", TransactionFilter { token: some("USDT"), ..all() }, (6..12).rev().collect()),
+        (
+            "chain and token",
+            TransactionFilter { chain: some("bitcoin"), token: some("BTC"), ..all() },
+            (0..6).rev().collect(),
+        ),
+        (
+            "status",
+            TransactionFilter { status: Some(DepositStatus::Confirming), ..all() },
+            vec![11, 9, 7, 5, 3, 1],
+        ),
+        ("customer", TransactionFilter { by: customer(), ..all() }, vec![9, 8, 3, 2]),
+        (
+            "customer and status",
+            TransactionFilter { by: customer(), status: Some(DepositStatus::Detected), ..all() },
+            vec![8, 2],
+        ),
+        ("subaddress", TransactionFilter { by: By::Subaddress(ours.first), ..all() }, vec![1, 0]),
+        ("hash", TransactionFilter { by: By::Hash("one-hash-4".into()), ..all() }, vec![4]),
+        ("no such hash", TransactionFilter { by: By::Hash("two-hash-4".into()), ..all() }, vec![]),
+        // As numbers, not as text: 9 is less than 10.
+        (
+            "least",
+            TransactionFilter { least: Some(Amount::from(100_u64)), ..all() },
+            vec![11, 9, 5, 3],
+        ),
+        ("most", TransactionFilter { most: Some(Amount::from(9_u64)), ..all() }, vec![6, 0]),
+        ("customers", TransactionFilter { prefix: some("客户-2"), ..all() }, vec![11, 10, 5, 4]),
+        ("hashes", TransactionFilter { prefix: some("one-hash-1"), ..all() }, vec![11, 10, 1]),
+        (
+            "addresses",
+            TransactionFilter { prefix: some("one-ethereum-address-0"), ..all() },
+            vec![7, 6],
+        ),
+        ("a sign is no wildcard", TransactionFilter { prefix: some("%"), ..all() }, vec![]),
+        ("since", TransactionFilter { since: Some(ours.ids[10]), ..all() }, vec![11, 10]),
+        ("before", TransactionFilter { before: Some(ours.ids[2]), ..all() }, vec![1, 0]),
+    ];
+    for (case, filter, wanted) in cases {
+        assert_eq!(found(db, &ours, filter).await, wanted, "{case}");
+    }
+    // Another merchant's are never among them, and are not there by their id.
+    assert_eq!(found(db, &theirs, all()).await.len(), 12);
+    assert!(db.store.transaction(theirs.merchant, ours.ids[0]).await.unwrap().is_none());
+    assert!(db.store.transaction(ours.merchant, ours.ids[0]).await.unwrap().is_some());
+}
