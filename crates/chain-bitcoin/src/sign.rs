@@ -61,13 +61,12 @@ impl SeedSigner {
         CompressedPublicKey(key.0.private_key.public_key(&self.curve))
     }
 
-    /// The key of each input. Each must be the owner of the output that is spent, and all of one account.
-    fn keys(&self, draft: &Draft) -> Result<Vec<Key>, SignError> {
-        let number = draft.keys.first().ok_or(SignError::NoKey)?.path.account;
+    /// The key of each input. Each must be the owner of the output that is spent, and all of the one account.
+    fn keys(&self, draft: &Draft, number: u32) -> Result<Vec<Key>, SignError> {
         let account = self.account(number)?;
         let owners = draft.keys.iter().zip(&draft.spent).map(|(key, output)| {
             if key.path.account != number {
-                return refused("inputs of two accounts");
+                return refused("an input of another account");
             }
             let path = steps(key.path).ok_or(SignError::NoKey)?;
             let private = self.below(&account, &path)?;
@@ -137,7 +136,7 @@ impl Signer for SeedSigner {
     fn sign(&self, unsigned: &Unsigned, policy: &SigningPolicy) -> Result<Signed, SignError> {
         let draft = Draft::read(&unsigned.payload, self.network).map_err(SignError::Unreadable)?;
         self.check(&draft, unsigned, policy)?;
-        let keys = self.keys(&draft)?;
+        let keys = self.keys(&draft, policy.account)?;
         let witnesses = self.witnesses(&draft, &keys)?;
         let mut tx: Transaction = draft.tx;
         for (input, witness) in tx.input.iter_mut().zip(witnesses) {

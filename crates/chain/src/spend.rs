@@ -115,6 +115,8 @@ pub trait ChainSpend: Send + Sync {
 /// What a signer may sign. It is made of the settings, not of the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningPolicy {
+    /// Whose keys may sign: the merchant's number in the paths of its keys.
+    pub account: u32,
     /// The only address that money may leave to.
     pub destination: String,
     /// The most that may go to the network.

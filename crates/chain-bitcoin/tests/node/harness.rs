@@ -187,7 +187,8 @@ pub fn collect(from: Vec<Source>, to: &str) -> Intent {
 }
 
 pub fn policy(destination: &str) -> SigningPolicy {
-    SigningPolicy { destination: destination.to_owned(), max_fee: Amount::from(COIN / 100) }
+    let max_fee = Amount::from(COIN / 100);
+    SigningPolicy { account: ACCOUNT, destination: destination.to_owned(), max_fee }
 }
 
 pub fn text(value: &Value) -> String {
