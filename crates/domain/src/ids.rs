@@ -37,6 +37,12 @@ macro_rules! typed_id {
                 Ok(Self(uuid_v7(at, random_array(random)?)))
             }
 
+            /// No id that was made at this time or later sorts before it.
+            pub fn first_at(at: Timestamp) -> Self {
+                let time = u128::from(at.millis().unsigned_abs()) & 0xffff_ffff_ffff;
+                Self(time << 80)
+            }
+
             /// The 26 characters behind the prefix.
             pub fn body(self) -> String {
                 base32::encode(self.0)
@@ -125,6 +131,14 @@ mod tests {
         fn any_text_is_parsed_or_refused_without_a_panic(text: String) {
             let _ = text.parse::<ApiKeyId>();
         }
+    }
+
+    #[test]
+    fn the_first_id_of_a_time_stands_between_those_before_and_those_from_then_on() {
+        let id = |at, noise| UserId(uuid_v7(Timestamp::from_millis(at), [noise; 10])).to_string();
+        let first = UserId::first_at(Timestamp::from_millis(1000)).to_string();
+        assert!(id(999, 0xff) < first && first < id(1000, 0));
+        assert!(first.parse::<UserId>().is_ok());
     }
 
     #[test]

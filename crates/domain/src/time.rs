@@ -69,6 +69,24 @@ impl Timestamp {
         Some(Self((days_from_civil(year, month, day) + 1) * DAY))
     }
 
+    /// An instant as [`Timestamp::rfc3339`] writes it, UTC with `Z`; milliseconds may stand behind the seconds.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let (day, rest) = text.split_once('T')?;
+        let rest = rest.strip_suffix('Z')?;
+        let (time, millis) = rest.split_once('.').unwrap_or((rest, "000"));
+        let digits = |text: &str, len: usize, below: i64| {
+            let plain = text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse::<i64>().ok().filter(|number| plain && *number < below)
+        };
+        let mut parts = time.splitn(3, ':');
+        let hour = digits(parts.next()?, 2, 24)?;
+        let minute = digits(parts.next()?, 2, 60)?;
+        let second = digits(parts.next()?, 2, 60)?;
+        let millis = digits(millis, 3, 1000)?;
+        let since_midnight = ((hour * 60 + minute) * 60 + second) * SECOND + millis;
+        Some(Self::end_of_day(day)?.plus(since_midnight - DAY))
+    }
+
     /// Year, month, day, hour, minute, second of this instant, UTC.
     pub fn civil(self) -> (i64, i64, i64, i64, i64, i64) {
         let (days, rest) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
@@ -127,6 +145,33 @@ const fn civil_from_days(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn an_instant_is_read_as_it_is_written_and_in_no_other_form() {
+        let read = super::Timestamp::from_rfc3339;
+        for millis in [0, 1000, 86_399_000, 1_795_000_000_000, 253_402_300_799_000] {
+            let at = super::Timestamp::from_millis(millis);
+            assert_eq!(read(&at.rfc3339()), Some(at), "{}", at.rfc3339());
+        }
+        let half = super::Timestamp::from_millis(1_795_000_000_500);
+        assert_eq!(read("2026-11-18T11:06:40.500Z"), Some(half));
+        for bad in [
+            "",
+            "2026-02-03",
+            "2026-02-03T04:05:06",
+            "2026-02-03T04:05Z",
+            "2026-02-30T04:05:06Z",
+            "2026-02-03T24:05:06Z",
+            "2026-02-03T04:60:06Z",
+            "2026-02-03T04:05:60Z",
+            "2026-02-03T04:05:06.1Z",
+            "2026-02-03T04:05:06+00:00",
+            "2026-02-03T+4:05:06Z",
+            "2026-02-03 04:05:06Z",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
     use super::{DAY, Timestamp, civil_from_days, days_from_civil};
     use proptest::prelude::*;
 
