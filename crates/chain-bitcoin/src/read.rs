@@ -8,8 +8,9 @@ use aio_chain::{
 use aio_domain::money::Amount;
 use async_trait::async_trait;
 use bitcoin::BlockHash;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{json, value::RawValue};
+use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 struct ChainInfo {
@@ -43,6 +44,17 @@ impl ChainRead for Bitcoin {
         let node: NetworkInfo = self.rpc.ask("getnetworkinfo", json!([])).await?;
         let network = self.network.word().to_owned();
         Ok(Identity { network, genesis: genesis.to_string(), node: node.subversion })
+    }
+
+    /// Without the index of transactions the node finds only those that wait, and nothing of a block.
+    async fn check_abilities(&self) -> Result<(), ChainError> {
+        let indexes: BTreeMap<String, IgnoredAny> =
+            self.rpc.ask("getindexinfo", json!(["txindex"])).await?;
+        if indexes.is_empty() {
+            let why = "the node has no index of transactions: start it with txindex=1";
+            return Err(ChainError::Unsupported(why.to_owned()));
+        }
+        Ok(())
     }
 
     async fn tip(&self) -> Result<Tip, ChainError> {

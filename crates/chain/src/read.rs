@@ -69,6 +69,11 @@ pub trait ChainRead: Send + Sync {
     /// Which network the node serves.
     async fn identity(&self) -> Result<Identity, ChainError>;
 
+    /// Whether the node can answer everything that is asked here: an index or a kind of question may be switched off.
+    async fn check_abilities(&self) -> Result<(), ChainError> {
+        Ok(())
+    }
+
     /// How far it is.
     async fn tip(&self) -> Result<Tip, ChainError>;
 

@@ -235,3 +235,12 @@ fn an_address_of_a_node_that_is_not_plain_http_is_refused() {
         assert!(matches!(refused, Err(ChainError::Unsupported(_))), "{url}");
     }
 }
+
+#[tokio::test]
+async fn a_node_without_an_index_of_transactions_is_told_to_be_of_no_use() {
+    let answers = vec![("getindexinfo", json!({}))];
+    let chain = chain(scripted(answers).await, Duration::from_secs(5));
+    let found = chain.check_abilities().await;
+    let Err(ChainError::Unsupported(why)) = &found else { panic!("{found:?}") };
+    assert!(why.contains("txindex=1"), "{why}");
+}
