@@ -40,6 +40,17 @@ sql! {
         UPDATE chains
         SET halted = $2
         WHERE id = $1";
+    /// Only a chain that stands still, and only from where it stood.
+    RESUME = "
+        UPDATE chains
+        SET height = $4, hash = $5, halted = NULL
+        WHERE id = $1 AND height = $2 AND hash = $3 AND halted IS NOT NULL";
+    LOWEST = "
+        SELECT height AS value
+        FROM chain_blocks
+        WHERE chain = $1
+        ORDER BY height
+        LIMIT 1";
     BLOCK = "
         SELECT hash AS value
         FROM chain_blocks
@@ -117,6 +128,8 @@ reads! {
     fn chain(id: &str) -> Option<ChainRow> = optional(ONE, id);
     /// The hash of a block that was read, as long as it is kept.
     fn chain_block(chain: &str, height: i64) -> Option<String> = scalar(BLOCK, chain, height);
+    /// Height of the oldest block that is kept of a chain.
+    fn lowest_chain_block(chain: &str) -> Option<i64> = scalar(LOWEST, chain);
 }
 
 impl Store {
@@ -178,6 +191,22 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let values = values![chain, holder, from.height, from.hash, to.height, to.hash, at];
         self.conn().changed(&MOVE, values).await
+    }
+
+    /// Lets a chain that stands still go on behind another block; false when it does not stand still
+    /// there any more.
+    pub async fn resume_chain(
+        &mut self,
+        chain: &str,
+        (from, to): (&Cursor, &Cursor),
+    ) -> Result<bool, StoreError> {
+        let values = values![chain, from.height, from.hash, to.height, to.hash];
+        if !self.conn().changed(&RESUME, values).await? {
+            return Ok(false);
+        }
+        self.conn().count(&DELETE_ABOVE, values![chain, to.height - 1]).await?;
+        self.conn().one(&INSERT_BLOCK, values![chain, to.height, to.hash]).await?;
+        Ok(true)
     }
 
     /// Keeps a block's hash, and forgets those below a height.

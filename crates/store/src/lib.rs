@@ -68,7 +68,7 @@ pub use seen_addresses::SeenAddress;
 pub use sessions::{NewSession, SessionRow, SessionSummary};
 pub use statement::Statement;
 pub use step_up::StepCounter;
-pub use subaddresses::{NewSubaddress, SubaddressRow, WatchedRow};
+pub use subaddresses::{NewSubaddress, SubaddressFilter, SubaddressRow, WatchedRow};
 pub use transaction_lists::{By, TransactionFilter, TransactionPage};
 pub use transactions::{ClaimRow, MinedIn, NewTransaction, TransactionRow};
 pub use tx::Tx;

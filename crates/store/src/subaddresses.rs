@@ -38,11 +38,22 @@ sql! {
         UPDATE subaddresses
         SET archived_at = $3
         WHERE merchant_id = $1 AND id = $2";
-    PAGE = select!("WHERE merchant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
-    PAGE_OF_CUSTOMERS = select!(
-        "WHERE merchant_id = $1 AND id < $2 AND customer_id >= $4 AND customer_id < $5
+    PAGE = select!(
+        "WHERE merchant_id = $1 AND id < $2 AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL)
         ORDER BY id DESC LIMIT $3"
     );
+    PAGE_OF_CHAIN = select!(
+        "WHERE merchant_id = $1 AND id < $2 AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL) AND chain = $5
+        ORDER BY id DESC LIMIT $3"
+    );
+    /// In the order of their names: a search in a million customers walks only what it finds.
+    PAGE_OF_CUSTOMERS = select!(
+        "WHERE merchant_id = $1 AND customer_id >= $5 AND customer_id < $6
+          AND (customer_id, id) > ($7, $2) AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL)
+          AND (CAST($8 AS TEXT) IS NULL OR chain = $8)
+        ORDER BY customer_id, id LIMIT $3"
+    );
+    OF_ADDRESS = select!("WHERE merchant_id = $1 AND chain = $2 AND address = $3");
 }
 
 row! {
@@ -78,6 +89,19 @@ row! {
     }
 }
 
+/// Which subaddresses are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SubaddressFilter {
+    /// Of customers whose id begins so.
+    pub customers: Option<String>,
+    /// On this chain.
+    pub chain: Option<String>,
+    /// Also those that were put out of sight.
+    pub archived: bool,
+    /// Behind this one.
+    pub after: Option<SubaddressId>,
+}
+
 /// A deposit address to be handed out.
 #[derive(Debug, Clone)]
 pub struct NewSubaddress {
@@ -105,6 +129,9 @@ reads! {
     fn subaddress_of(merchant: MerchantId, chain: &str, customer: &CustomerId)
         -> Option<SubaddressRow>
         = optional(OF_CUSTOMER, merchant, chain, customer);
+    /// The merchant's subaddress that has this address.
+    fn subaddress_at(merchant: MerchantId, chain: &str, address: &str) -> Option<SubaddressRow>
+        = optional(OF_ADDRESS, merchant, chain, address);
 }
 
 impl Store {
@@ -119,26 +146,38 @@ impl Store {
         self.read().await?.conn().all(&WATCHED, values![chain, number, limit]).await
     }
 
-    /// A page of a merchant's subaddresses, newest first, behind `before`; of customers whose id
-    /// begins so, when that is told.
+    /// A page of a merchant's subaddresses: newest first, or in the order of the customers when they
+    /// are looked for by what they begin with.
     pub async fn subaddresses(
         &self,
         merchant: MerchantId,
-        before: Option<SubaddressId>,
-        prefix: Option<&str>,
+        filter: &SubaddressFilter,
         limit: i64,
     ) -> Result<Vec<SubaddressRow>, StoreError> {
-        // Behind every id.
-        let before = before.map_or_else(|| "sub`".to_owned(), |id| id.to_string());
-        let mut values = values![merchant, before, limit];
-        let statement = match prefix {
-            None => &PAGE,
-            Some(prefix) => {
-                values.extend(values![prefix, format!("{prefix}\u{10ffff}")]);
-                &PAGE_OF_CUSTOMERS
+        let SubaddressFilter { customers, chain, archived, after } = filter;
+        let archived = i64::from(*archived);
+        let mut conn = self.read().await?;
+        let Some(prefix) = customers else {
+            // Behind every id.
+            let before = after.map_or_else(|| "sub`".to_owned(), |id| id.to_string());
+            let mut values = values![merchant, before, limit, archived];
+            if chain.is_some() {
+                values.extend(values![chain]);
+                return conn.conn().all(&PAGE_OF_CHAIN, values).await;
             }
+            return conn.conn().all(&PAGE, values).await;
         };
-        self.read().await?.conn().all(statement, values).await
+        let place: Option<SubaddressRow> = match after {
+            None => None,
+            Some(id) => conn.conn().optional(&ONE, values![merchant, id]).await?,
+        };
+        let (customer, id) = place.map_or_else(
+            || (String::new(), String::new()),
+            |row| (row.customer.to_string(), row.id.to_string()),
+        );
+        let last = format!("{prefix}\u{10ffff}");
+        let values = values![merchant, id, limit, archived, prefix, last, customer, chain];
+        conn.conn().all(&PAGE_OF_CUSTOMERS, values).await
     }
 }
 

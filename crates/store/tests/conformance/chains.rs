@@ -2,7 +2,7 @@
 
 use crate::support::{NOW, TestDb, on_both_engines};
 use aio_domain::{SubaddressId, text::CustomerId};
-use aio_store::{Cursor, NewChain, NewSubaddress, StoreError};
+use aio_store::{Cursor, NewChain, NewSubaddress, StoreError, SubaddressFilter};
 
 const CHAIN: &str = "model";
 
@@ -83,7 +83,8 @@ async fn addresses_are_numbered_without_a_gap_and_a_number_that_was_not_kept_is_
         let mut tx = db.store.begin().await.unwrap();
         let given = tx.next_watch_number(CHAIN).await.unwrap().unwrap();
         let new = NewSubaddress {
-            id: SubaddressId::generate(NOW, db).unwrap(),
+            // Ids of one instant have no order.
+            id: SubaddressId::generate(NOW.plus(number), db).unwrap(),
             chain: CHAIN.into(),
             customer: CustomerId::parse(&format!("客户 {number}")).unwrap(),
             address: format!("address {number}"),
@@ -102,7 +103,37 @@ async fn addresses_are_numbered_without_a_gap_and_a_number_that_was_not_kept_is_
     let watched = db.store.watched_after(CHAIN, 1, 10).await.unwrap();
     let watched: Vec<_> = watched.iter().map(|row| (row.number, row.address.as_str())).collect();
     assert_eq!(watched, [(2, "address 2"), (3, "address 3")]);
-    let found = db.store.subaddresses(merchant, None, Some("客户 2"), 10).await.unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(db.store.subaddresses(merchant, None, None, 10).await.unwrap().len(), 3);
+    let customers = async |filter: SubaddressFilter, limit: i64| {
+        let rows = db.store.subaddresses(merchant, &filter, limit).await.unwrap();
+        let names: Vec<_> = rows.iter().map(|row| row.customer.to_string()).collect();
+        (names, rows.last().map(|row| row.id))
+    };
+    let begins =
+        |text: &str| SubaddressFilter { customers: Some(text.into()), ..Default::default() };
+    assert_eq!(customers(begins("客户 2"), 10).await.0, ["客户 2"]);
+    // By name when it is a search, else newest first; each goes on where the page before ended.
+    let (first, last) = customers(begins("客户"), 2).await;
+    assert_eq!(first, ["客户 1", "客户 2"]);
+    let behind = SubaddressFilter { after: last, ..begins("客户") };
+    assert_eq!(customers(behind, 2).await.0, ["客户 3"]);
+    let (first, last) = customers(SubaddressFilter::default(), 2).await;
+    assert_eq!(first, ["客户 3", "客户 2"]);
+    let behind = SubaddressFilter { after: last, ..Default::default() };
+    assert_eq!(customers(behind, 2).await.0, ["客户 1"]);
+    let chain = |id: &str| SubaddressFilter { chain: Some(id.into()), ..Default::default() };
+    assert_eq!(customers(chain(CHAIN), 9).await.0.len(), 3);
+    assert_eq!(customers(chain("other"), 9).await.0.len(), 0);
+    let elsewhere = SubaddressFilter { chain: Some("other".into()), ..begins("客户") };
+    assert_eq!(customers(elsewhere, 9).await.0.len(), 0);
+
+    // What is put out of sight is still watched.
+    let found = db.store.subaddress_at(merchant, CHAIN, "address 2").await.unwrap().unwrap();
+    let mut tx = db.store.begin().await.unwrap();
+    assert!(tx.archive_subaddress(merchant, found.id, Some(NOW)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(customers(SubaddressFilter::default(), 9).await.0, ["客户 3", "客户 1"]);
+    assert_eq!(customers(begins("客户"), 9).await.0, ["客户 1", "客户 3"]);
+    let all = SubaddressFilter { archived: true, ..Default::default() };
+    assert_eq!(customers(all, 9).await.0.len(), 3);
+    assert_eq!(db.store.watched_after(CHAIN, 0, 10).await.unwrap().len(), 3);
 }
