@@ -34,8 +34,8 @@ mod vault;
 pub use account::{PersonSettings, SignedInBrowser};
 pub use allowlist::AllowlistPage;
 pub use chains::{
-    ChainPort, MakeSigner, Progress, Seed, SeedWords, Subaddress, SubaddressWish, TokenRules,
-    WatchError, Watcher,
+    ChainPort, Listed, MakeSigner, NodeFinding, Progress, Reader, Seed, SeedWords, Subaddress,
+    SubaddressWish, TokenRules, Transaction, WatchError, Watcher, check_node,
 };
 pub use changes::Pending;
 pub use enrolment::PendingAuthenticator;

@@ -1,13 +1,17 @@
 //! What the services do with chains: addresses are handed out, blocks are read, deposits live their lives.
 
 mod deposits;
+mod nodes;
 mod port;
+mod reads;
 mod seed;
 mod subaddresses;
 mod watch_set;
 mod watcher;
 
+pub use nodes::{NodeFinding, check_node};
 pub use port::{ChainPort, MakeSigner, TokenRules};
+pub use reads::{Listed, Reader, Transaction};
 pub use seed::{Chains, Seed, SeedWords};
 pub use subaddresses::{Subaddress, SubaddressWish};
 pub use watcher::{Progress, WatchError, Watcher};

@@ -1,6 +1,6 @@
 //! A chain as the services are given it: its powers and its rules.
 
-use aio_chain::{ChainRead, Derive, SignError, Signer, seed::Seed};
+use aio_chain::{ChainError, ChainRead, Derive, SignError, Signer, seed::Seed};
 use aio_domain::{Amount, deposit::Confirmations};
 use std::{fmt, sync::Arc};
 
@@ -24,6 +24,8 @@ pub struct ChainPort {
     pub tokens: Vec<TokenRules>,
     /// The deepest reorganisation that is followed; a deeper one stops the chain.
     pub max_reorg: u32,
+    /// Where people look at a transaction; `{tx}` stands for its id.
+    pub explorer: Option<String>,
 }
 
 /// A token and when its deposits count.
@@ -40,6 +42,19 @@ pub struct TokenRules {
 }
 
 impl ChainPort {
+    /// Whether this is the network that the node must serve.
+    pub(crate) fn check_network(&self, found: &str) -> Result<(), ChainError> {
+        if self.network == found {
+            return Ok(());
+        }
+        Err(ChainError::WrongNetwork { wanted: self.network.clone(), found: found.to_owned() })
+    }
+
+    /// Where people look at a transaction.
+    pub fn explorer_link(&self, tx: &str) -> Option<String> {
+        self.explorer.as_ref().map(|template| template.replace("{tx}", tx))
+    }
+
     /// The rules of a token.
     pub fn token(&self, ticker: &str) -> Option<&TokenRules> {
         self.tokens.iter().find(|token| token.ticker == ticker)

@@ -23,6 +23,8 @@ pub struct Subaddress {
     pub row: SubaddressRow,
     /// The address with its checksum.
     pub display: String,
+    /// For each token, the link behind its QR code.
+    pub uris: Vec<(String, String)>,
     /// Whether it was handed out just now.
     pub created: bool,
 }
@@ -89,7 +91,7 @@ impl Services {
         customer: &CustomerId,
     ) -> Result<Subaddress, ServiceError> {
         if let Some(row) = tx.subaddress_of(merchant, &port.id, customer).await? {
-            return Ok(Self::shown(port, row, false));
+            return Ok(self.shown_subaddress(row, false));
         }
         let account = tx.merchant_account(merchant).await?;
         let key = tx.account_key(merchant, &port.id).await?;
@@ -114,12 +116,7 @@ impl Services {
         tx.insert_subaddress(merchant, &new).await?;
         let row = tx.subaddress(merchant, new.id).await?;
         let row = row.ok_or(ServiceError::Broken("a new subaddress is not there"))?;
-        Ok(Self::shown(port, row, true))
-    }
-
-    fn shown(port: &ChainPort, row: SubaddressRow, created: bool) -> Subaddress {
-        let display = port.derive.display(&row.address);
-        Subaddress { row, display, created }
+        Ok(self.shown_subaddress(row, true))
     }
 
     async fn tell_created(&self, tx: &mut Tx, new: &Subaddress) -> Result<(), ServiceError> {

@@ -170,7 +170,7 @@ impl Watcher {
     /// handed out before, so nothing is missed and nothing is found there.
     async fn begin(&self) -> Result<ChainRow, WatchError> {
         let identity = self.port.read.identity().await?;
-        self.check_network(&identity.network)?;
+        self.port.check_network(&identity.network)?;
         let tip = self.port.read.tip().await?.block;
         let first = tip.height.saturating_sub(self.port.max_reorg.into());
         let Some(Header { block, .. }) = self.port.read.header_at(first).await? else {
@@ -190,16 +190,9 @@ impl Watcher {
         self.chain().await?.ok_or(WatchError::Overtaken)
     }
 
-    fn check_network(&self, found: &str) -> Result<(), ChainError> {
-        if self.port.network == found {
-            return Ok(());
-        }
-        Err(ChainError::WrongNetwork { wanted: self.port.network.clone(), found: found.to_owned() })
-    }
-
     async fn check_identity(&self, row: &ChainRow) -> Result<(), ChainError> {
         let identity = self.port.read.identity().await?;
-        self.check_network(&identity.network)?;
+        self.port.check_network(&identity.network)?;
         if identity.genesis == row.genesis {
             return Ok(());
         }

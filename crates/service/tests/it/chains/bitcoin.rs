@@ -55,6 +55,7 @@ impl Scene {
                 dust: Amount::ZERO,
             }],
             max_reorg: 100,
+            explorer: None,
         };
         let world = World::sqlite().await.with_chains(vec![port]).await;
         let shop = shop(&world).await;

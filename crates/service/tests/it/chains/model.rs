@@ -83,6 +83,7 @@ impl Model {
                 dust: Amount::ZERO,
             }],
             max_reorg: self.max_reorg,
+            explorer: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Model, catch_up, shop, watcher, wish, world_of};
 use aio_domain::Problem;
+use aio_store::SubaddressFilter;
 
 #[tokio::test]
 async fn a_customer_has_one_address_on_a_chain_however_often_it_is_asked_for() {
@@ -43,7 +44,11 @@ async fn many_requests_of_several_servers_at_once_give_one_address_per_customer_
     for task in tasks {
         task.await.unwrap().unwrap();
     }
-    let rows = world.store.subaddresses(shop.caller.merchant, None, None, 100).await.unwrap();
+    let rows = world
+        .store
+        .subaddresses(shop.caller.merchant, &SubaddressFilter::default(), 100)
+        .await
+        .unwrap();
     let mut numbers: Vec<_> = rows.iter().map(|row| row.address_index).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..10).collect::<Vec<_>>());
@@ -79,6 +84,10 @@ async fn no_address_is_handed_out_on_a_chain_that_nobody_reads_yet_and_none_on_a
     catch_up(&mut watcher(&world, "model")).await;
     let wishes = [wish("model", "ann"), wish("moon", "ann")];
     assert!(world.services.hand_out(&shop.caller, &wishes).await.is_err());
-    let rows = world.store.subaddresses(shop.caller.merchant, None, None, 100).await.unwrap();
+    let rows = world
+        .store
+        .subaddresses(shop.caller.merchant, &SubaddressFilter::default(), 100)
+        .await
+        .unwrap();
     assert!(rows.is_empty());
 }

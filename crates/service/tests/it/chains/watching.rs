@@ -2,6 +2,7 @@
 
 use super::{Model, Scene, catch_up, watcher, world_of};
 use aio_service::{Progress, WatchError};
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_payment_is_detected_confirms_block_by_block_and_counts_with_its_last_confirmation() {
@@ -173,6 +174,40 @@ async fn a_reorganisation_deeper_than_allowed_stops_the_chain_until_the_node_has
     model.inside().blocks = before;
     catch_up(&mut watcher).await;
     assert_eq!(world.store.chain("model").await.unwrap().unwrap().halted, None);
+}
+
+#[tokio::test]
+async fn a_chain_that_stands_still_is_resumed_with_what_was_kept_taken_back_and_read_anew() {
+    let Scene { model, world, shop, mut watcher, to } =
+        Scene::begin(Model::with("model", 1, 5)).await;
+    model.mine_empty(20);
+    model.pay(&to, 5, "a");
+    model.mine();
+    model.mine_empty(8);
+    model.pay(&to, 7, "b");
+    model.mine();
+    catch_up(&mut watcher).await;
+    assert_eq!(shop.statuses(&world, "model").await, ["confirmed", "confirmed"]);
+    let resume = async || world.services.resume_chain("model").await.unwrap();
+    // Nobody resumes what goes on by itself.
+    assert!(!resume().await);
+    model.take_back(8);
+    model.mine_empty(30);
+    assert!(matches!(watcher.step().await.unwrap(), Progress::Halted { .. }));
+    assert!(resume().await);
+    assert!(!resume().await);
+    catch_up(&mut watcher).await;
+    // What was kept is taken back until a block has it again.
+    // Both came in one instant, so that their order in the list is no one's.
+    let statuses: BTreeSet<_> = shop.statuses(&world, "model").await.into_iter().collect();
+    assert_eq!(statuses, BTreeSet::from(["confirmed", "reversed"]));
+    assert_eq!(shop.balances(&world, "model").await["uncollected"], "5");
+    model.mine();
+    catch_up(&mut watcher).await;
+    assert_eq!(shop.statuses(&world, "model").await, ["confirmed", "confirmed"]);
+    assert_eq!(shop.balances(&world, "model").await["uncollected"], "12");
+    let audit = world.services.verify_audit().await.unwrap();
+    assert!(audit.iter().all(|report| report.broken_at.is_none()));
 }
 
 #[tokio::test]
