@@ -13,7 +13,7 @@ test.describe("the OpenAPI document", () => {
   test("API-01 schemathesis finds no fault of the server and no answer that is not documented", async ({ site }) => {
     const key = await site.createKey({
       label: "Schemathesis",
-      scopes: ["events:read", "subaddresses:read"],
+      scopes: ["events:read", "subaddresses:read", "subaddresses:write", "transactions:read"],
       rate: "6000000",
     });
     const words = [

@@ -1,11 +1,12 @@
 //! The command line: one program that serves, and that the operator uses on the host.
 
 use super::{config::Config, doctor, host, master_key, run};
+use aio_domain::SecretText;
 use aio_service::OsRandom;
 use clap::{Args, Parser, Subcommand};
 use std::{
     fmt, fs,
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -41,6 +42,30 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The seed of all deposit addresses.
+    #[command(subcommand)]
+    Seed(SeedCommand),
+    /// Chains.
+    #[command(subcommand)]
+    Chain(ChainCommand),
+}
+
+#[derive(Subcommand)]
+enum SeedCommand {
+    /// Print its words, to be kept in a safe. Whoever has them has all money that is not collected yet.
+    Export,
+    /// Read words from the standard input into an installation that has no seed yet.
+    Import,
+}
+
+#[derive(Subcommand)]
+enum ChainCommand {
+    /// Let a chain go on that stands still after a reorganisation deeper than `max_reorg`.
+    Resume {
+        /// Its id in the settings.
+        #[arg(long)]
+        chain: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -126,6 +151,13 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Allowlist(AllowlistCommand::Disable(Merchant { merchant })) => {
             host::disable_allowlist(&load(&cli.config)?, &merchant, out).await?;
         }
+        Command::Seed(SeedCommand::Export) => host::export_seed(&load(&cli.config)?, out).await?,
+        Command::Seed(SeedCommand::Import) => {
+            host::import_seed(&load(&cli.config)?, typed_words()?, out).await?;
+        }
+        Command::Chain(ChainCommand::Resume { chain }) => {
+            host::resume_chain(&load(&cli.config)?, &chain, out).await?;
+        }
         Command::Audit(AuditCommand::Verify) => {
             return host::verify_audit(&load(&cli.config)?, out).await;
         }
@@ -141,6 +173,15 @@ fn load(path: &Path) -> Result<Config, Failure> {
     Config::load(&text, std::env::vars()).map_err(|errors| {
         Failure(errors.iter().map(|error| format!("{}: {error}", path.display())).collect())
     })
+}
+
+/// The words on the standard input: as an argument everybody on this machine could read them.
+fn typed_words() -> Result<SecretText, Failure> {
+    /// More than 24 of the longest words.
+    const MOST: u64 = 1024;
+    let mut text = String::with_capacity(1024);
+    io::stdin().take(MOST).read_to_string(&mut text)?;
+    Ok(SecretText::new(text))
 }
 
 /// Without settings there is no database yet; with them, the database must not have sealed anything.

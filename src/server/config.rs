@@ -3,11 +3,14 @@
 //! Whatever is unknown, missing or weak stops the start, and every message says how to mend it: a setting that
 //! is silently ignored is a setting that somebody believes in.
 
+mod chain_kinds;
 mod chains;
 mod origin;
 mod raw;
 mod variables;
 
+pub use chain_kinds::Kind as ChainKind;
+pub use chains::{Chain, Node, Token};
 pub use origin::Origin;
 
 use aio_domain::{Cidr, Network};
@@ -15,7 +18,7 @@ use raw::Raw;
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
 /// Everything the server is told from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
@@ -37,28 +40,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// Caps on connections, requests, times and sizes.
     pub limits: Limits,
-    /// Chains and tokens of the merchant API.
+    /// The chains whose nodes are asked.
     pub chains: Vec<Chain>,
-}
-
-/// A chain of this installation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chain {
-    /// Name, such as `ethereum`.
-    pub id: String,
-    /// Confirmations after which a payment counts.
-    pub confirmations: u32,
-    /// What can be received on it.
-    pub tokens: Vec<Token>,
-}
-
-/// A token of a chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    /// Ticker, such as `USDT`.
-    pub id: String,
-    /// One token is 10 to the power of this of the smallest unit.
-    pub decimals: u32,
 }
 
 /// Where the data is.

@@ -1,6 +1,6 @@
 //! `aio doctor`: one line per check, with what is wrong and how to mend it.
 
-use super::{cli::Failure, config::Config, host, master_key, site::leptos_options};
+use super::{chains, cli::Failure, config::Config, host, master_key, site::leptos_options};
 use aio_domain::{Clock as _, Timestamp, sealing::MasterKey, time::MINUTE};
 use aio_service::SystemClock;
 use aio_store::{Engine, Store};
@@ -20,16 +20,16 @@ pub async fn run(
     config: Result<Config, Failure>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
-    let mut findings: Vec<(&str, Finding)> = Vec::new();
+    let mut findings: Vec<(String, Finding)> = Vec::new();
     match config {
         Err(Failure(lines)) => {
-            findings.extend(lines.into_iter().map(|line| ("settings", Err(line))));
+            findings.extend(lines.into_iter().map(|line| ("settings".to_owned(), Err(line))));
         }
         Ok(config) => {
-            findings.push(("settings", Ok(path.display().to_string())));
-            findings.push(("site", site(&config.site_root)));
+            findings.push(("settings".to_owned(), Ok(path.display().to_string())));
+            findings.push(("site".to_owned(), site(&config.site_root)));
             let key = master_key::read(&config.master_key_file);
-            findings.push(("master key", master_key_file(&key)));
+            findings.push(("master key".to_owned(), master_key_file(&key)));
             findings.extend(database(&config, key.ok().as_ref()).await);
         }
     }
@@ -67,28 +67,32 @@ fn master_key_file(key: &Result<MasterKey, master_key::MasterKeyError>) -> Findi
     key.as_ref().map(|key| format!("key {}", key.id())).map_err(ToString::to_string)
 }
 
-async fn database(config: &Config, key: Option<&MasterKey>) -> Vec<(&'static str, Finding)> {
+async fn database(config: &Config, key: Option<&MasterKey>) -> Vec<(String, Finding)> {
     let store = match host::open(config, false).await {
         Ok(store) => store,
         Err(Failure(lines)) => {
             let mend = "`aio migrate` makes a new one";
-            return vec![("database", Err(format!("{}; {mend}", lines.join(" "))))];
+            return vec![("database".to_owned(), Err(format!("{}; {mend}", lines.join(" "))))];
         }
     };
-    let mut findings = vec![("database", engine(&store).await), ("file modes", modes(config))];
+    let mut findings = vec![
+        ("database".to_owned(), engine(&store).await),
+        ("file modes".to_owned(), modes(config)),
+    ];
     let schema = store.check_schema().await;
     let is_ready = schema.is_ok();
     findings.push((
-        "schema",
+        "schema".to_owned(),
         schema.map(|()| "as this program expects".to_owned()).map_err(|error| {
             format!("{error}. Run `aio migrate`, or use the program that wrote it")
         }),
     ));
     if is_ready {
         if let Some(key) = key {
-            findings.push(("sealing", sealing(&store, key).await));
+            findings.push(("sealing".to_owned(), sealing(&store, key).await));
         }
-        findings.push(("clock", clock(&store, SystemClock.now()).await));
+        findings.push(("clock".to_owned(), clock(&store, SystemClock.now()).await));
+        findings.extend(chains::findings(&store, config).await);
     }
     store.close().await;
     findings

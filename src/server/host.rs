@@ -1,8 +1,10 @@
 //! Commands of the operator, each around one service call.
 
-use super::{cli::Failure, config::Config, master_key};
-use aio_domain::{Clock, Random};
-use aio_service::{AddressLimits, OsRandom, ServiceError, Services, Settings, Start, SystemClock};
+use super::{chains, cli::Failure, config::Config, master_key};
+use aio_domain::{Clock, Random, SecretText};
+use aio_service::{
+    AddressLimits, OsRandom, SeedWords, ServiceError, Services, Settings, Start, SystemClock,
+};
 use aio_store::{Store, StoreError, StoreSettings};
 use std::{io::Write, process::ExitCode, sync::Arc};
 
@@ -43,7 +45,8 @@ pub async fn services(config: &Config, store: Store) -> Result<Services, Failure
             refused: config.limits.refused_per_minute,
         },
     };
-    let start = Start { store, clock, random, master_key, settings, chains: Vec::new() };
+    let chains = chains::ports(config)?;
+    let start = Start { store, clock, random, master_key, settings, chains };
     Services::start(start).await.map_err(|error| match error {
         ServiceError::WrongMasterKey => Failure(vec![format!(
             "master_key_file: {} holds another key than the one this database was sealed with. Put the right \
@@ -143,4 +146,62 @@ pub async fn verify_audit(config: &Config, out: &mut impl Write) -> Result<ExitC
         }
     }
     Ok(code)
+}
+
+/// `aio seed export`
+pub async fn export_seed(config: &Config, out: &mut impl Write) -> Result<(), Failure> {
+    let (store, services) = existing(config).await?;
+    let words = services.export_seed().await?;
+    store.close().await;
+    let Some(words) = words else {
+        return Err("there is no seed yet: it is made at the first start with chains".into());
+    };
+    writeln!(out, "{}", words.expose())?;
+    Ok(())
+}
+
+/// `aio seed import`
+pub async fn import_seed(
+    config: &Config,
+    words: SecretText,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let words = SeedWords::parse(words.expose()).map_err(|error| {
+        format!("{error}. Type all of them in their order, as `aio seed export` printed them")
+    })?;
+    let store = open(config, false).await?;
+    store.check_schema().await.map_err(|error| format!("database: {error}. Run `aio migrate`"))?;
+    // Without chains no seed is made by starting.
+    let bare = Config { chains: Vec::new(), ..config.clone() };
+    let imported = services(&bare, store.clone()).await?.import_seed(&words).await?;
+    store.close().await;
+    if !imported {
+        return Err(
+            "this database has a seed already, and it is never replaced. Import into an empty one"
+                .into(),
+        );
+    }
+    writeln!(out, "The seed is kept. Addresses handed out from now on belong to it.")?;
+    Ok(())
+}
+
+/// `aio chain resume`
+pub async fn resume_chain(
+    config: &Config,
+    chain: &str,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let (store, services) = existing(config).await?;
+    let resumed = services.resume_chain(chain).await.map_err(|error| {
+        format!("{error}. Check the chain's id in the settings, and that its node answers")
+    })?;
+    store.close().await;
+    if !resumed {
+        return Err(format!("{chain} does not stand still: nothing to resume").as_str().into());
+    }
+    writeln!(
+        out,
+        "{chain} goes on. Deposits in the blocks that were kept are read anew; compare older ones with the chain."
+    )?;
+    Ok(())
 }

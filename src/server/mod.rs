@@ -1,5 +1,6 @@
 //! The server half: settings, the command line, the router with its layers, the merchant API, the loops.
 
+pub mod chains;
 pub mod cli;
 pub mod config;
 pub mod cookies;

@@ -1,6 +1,7 @@
 //! `aio serve`: from settings to a listening server, and down again.
 
 use super::{
+    chains,
     cli::Failure,
     config::Config,
     host, jobs, router,
@@ -24,6 +25,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     super::master_key::read(&config.master_key_file)?;
     let store = host::open(config, true).await?;
     host::bring_up(&store).await?;
+    chains::refuse_wrong_nodes(&store, &chains::ports(config)?).await?;
     let services = host::services(config, store.clone()).await?;
     let leptos = leptos_options(&config.site_root)?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
@@ -36,7 +38,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     announce(config, listener.local_addr()?, &services).await?;
     let jobs = jobs::start(&site);
     let ended = serve::serve(listener, router, &site, stop, force).await;
-    drop(jobs);
+    jobs.stop().await;
     if let Err(error) = services.flush_key_uses().await {
         tracing::warn!(%error, "last uses of keys were not written");
     }

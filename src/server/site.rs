@@ -1,6 +1,6 @@
 //! What every request can reach: services, settings, clock, random generator.
 
-use super::config::{Chain, Config, Limits, Origin};
+use super::config::{Config, Limits, Origin};
 use aio_domain::{Cidr, Clock, Random};
 use aio_service::Services;
 use axum::extract::FromRef;
@@ -33,8 +33,6 @@ pub struct Shared {
     pub trusted_proxies: Vec<Cidr>,
     /// Caps on times and sizes.
     pub limits: Limits,
-    /// Chains and tokens of the merchant API.
-    pub chains: Vec<Chain>,
     /// Where scripts and styles are and what they are called.
     pub leptos: LeptosOptions,
     /// One permit for each request that is being worked on.
@@ -75,7 +73,6 @@ impl Site {
             origin: config.origin.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             limits: config.limits,
-            chains: config.chains.clone(),
             leptos,
             in_flight: Semaphore::new(config.limits.in_flight),
             body_bytes: Semaphore::new(config.limits.bodies),

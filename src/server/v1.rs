@@ -17,4 +17,6 @@ pub mod openapi;
 pub mod pipeline;
 pub mod problem;
 mod query;
+mod subaddresses;
+mod transactions;
 mod whoami;

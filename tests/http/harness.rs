@@ -2,11 +2,14 @@
 
 mod call;
 mod given;
+mod regtest;
 
 pub use call::{Answer, Call};
 pub use given::{TestClock, TestRandom};
+pub use regtest::Regtest;
 
 use aio::server::{
+    chains,
     config::Config,
     layers, router,
     site::{Site, leptos_options},
@@ -159,7 +162,7 @@ impl House {
             random: random.clone(),
             master_key: master_key.clone(),
             settings: settings_of(config),
-            chains: Vec::new(),
+            chains: chains::ports(config).unwrap(),
         };
         let services = Services::start(start).await.unwrap();
         let leptos = leptos_options(&config.site_root).unwrap();
@@ -180,7 +183,7 @@ impl House {
             random: random.clone(),
             master_key: self.master_key.clone(),
             settings: settings_of(&self.config),
-            chains: Vec::new(),
+            chains: chains::ports(&self.config).unwrap(),
         };
         let services = Services::start(start).await.unwrap();
         let leptos = leptos_options(&self.config.site_root).unwrap();

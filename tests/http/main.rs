@@ -1,5 +1,10 @@
 //! The server from outside, in process: every page, server function and API route, with every kind of caller.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 mod addresses;
 mod callers;
@@ -17,5 +22,6 @@ mod matrix;
 mod merchant_api;
 mod operator;
 mod origins;
+mod payments;
 mod proxies;
 mod settings;

@@ -1,5 +1,6 @@
 //! The command line, as the operator uses it.
 
+use crate::harness::Regtest;
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -197,4 +198,90 @@ fn dat_10_a_signal_stops_the_server_with_its_log_written_back() {
     assert!(told.success() && server.wait().unwrap().success());
     let log = fs::metadata(host.path().join("aio.db-wal"));
     assert!(log.is_err() || log.unwrap().len() == 0, "the log was left behind");
+}
+
+/// The settings with a chain whose node is there.
+fn with_chain(host: &Host, chain: &str) {
+    let path = host.path().join("aio.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(path, format!("{text}\n{chain}")).unwrap();
+}
+
+#[tokio::test]
+async fn the_doctor_asks_each_node_and_the_wrong_network_refuses_to_start() {
+    let node = Regtest::start().await;
+    let host = Host::new();
+    assert!(host.make_key().status.success());
+    assert!(host.aio(&["migrate"]).status.success());
+    with_chain(&host, &node.settings());
+    let told = said(&host.aio(&["doctor"]));
+    assert!(told.contains("ok    bitcoin"), "{told}");
+    assert!(told.contains("is at block 130"), "{told}");
+
+    let path = host.path().join("aio.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("network = \"regtest\"", "network = \"signet\"")).unwrap();
+    let told = said(&host.aio(&["doctor"]));
+    assert!(told.contains("WRONG bitcoin"), "{told}");
+    let refused = host.aio(&["serve"]);
+    assert!(!refused.status.success());
+    assert!(said(&refused).contains("the settings say signet"), "{}", said(&refused));
+
+    // A node that is away is said to be away.
+    let free = aio_nodes::free_port().unwrap();
+    let away = text.replace(&node.node.url(), &format!("http://127.0.0.1:{free}"));
+    fs::write(&path, away).unwrap();
+    let told = said(&host.aio(&["doctor"]));
+    assert!(told.contains("WRONG bitcoin") && told.contains("Is it running?"), "{told}");
+}
+
+#[tokio::test]
+async fn the_seed_is_exported_on_the_host_and_taken_over_by_an_empty_installation_only() {
+    let node = Regtest::start().await;
+    let host = Host::new();
+    assert!(host.make_key().status.success());
+    assert!(host.aio(&["migrate"]).status.success());
+    let none = host.aio(&["seed", "export"]);
+    assert!(!none.status.success() && said(&none).contains("there is no seed yet"));
+    with_chain(&host, &node.settings());
+    let exported = host.aio(&["seed", "export"]);
+    assert!(exported.status.success(), "{}", said(&exported));
+    let words = String::from_utf8(exported.stdout).unwrap();
+    assert_eq!(words.split_whitespace().count(), 24);
+    assert_eq!(host.aio(&["seed", "export"]).stdout, words.as_bytes());
+
+    let import = |host: &Host, words: &str| {
+        let mut command = host.command(&["seed", "import"]);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = command.spawn().unwrap();
+        running.stdin.take().unwrap().write_all(words.as_bytes()).unwrap();
+        running.wait_with_output().unwrap()
+    };
+    let refused = import(&host, &words);
+    assert!(!refused.status.success() && said(&refused).contains("has a seed already"));
+
+    let other = Host::new();
+    assert!(other.make_key().status.success());
+    assert!(other.aio(&["migrate"]).status.success());
+    with_chain(&other, &node.settings());
+    let refused = import(&other, "zoo zoo zoo");
+    assert!(!refused.status.success() && said(&refused).contains("not the words"));
+    let taken = import(&other, &words);
+    assert!(taken.status.success(), "{}", said(&taken));
+    assert_eq!(other.aio(&["seed", "export"]).stdout, words.as_bytes());
+    let told = said(&other.aio(&["audit", "verify"]));
+    assert!(told.contains("ok"), "{told}");
+}
+
+#[tokio::test]
+async fn a_chain_that_does_not_stand_still_is_not_resumed() {
+    let node = Regtest::start().await;
+    let host = Host::new();
+    assert!(host.make_key().status.success());
+    assert!(host.aio(&["migrate"]).status.success());
+    with_chain(&host, &node.settings());
+    let refused = host.aio(&["chain", "resume", "--chain", "bitcoin"]);
+    assert!(!refused.status.success() && said(&refused).contains("does not stand still"));
+    let refused = host.aio(&["chain", "resume", "--chain", "dogecoin"]);
+    assert!(!refused.status.success() && said(&refused).contains("Check the chain's id"));
 }

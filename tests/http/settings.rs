@@ -34,14 +34,11 @@ fn with(setting: &str, value: &str) -> String {
 fn ops_03_the_example_is_complete_and_starts() {
     let text = include_str!("../../aio.example.toml");
     let config = load(text, &[]).unwrap();
-    assert_eq!(
-        config,
-        load(
-            GOOD,
-            &[("AIO_MASTER_KEY_FILE", "var/master.key"), ("AIO_DATABASE_URL", "sqlite:var/aio.db")]
-        )
-        .unwrap()
+    let usual = load(
+        GOOD,
+        &[("AIO_MASTER_KEY_FILE", "var/master.key"), ("AIO_DATABASE_URL", "sqlite:var/aio.db")],
     );
+    assert_eq!(format!("{config:#?}"), format!("{:#?}", usual.unwrap()));
 }
 
 #[test]
@@ -113,4 +110,56 @@ fn variables_override_the_file_and_those_of_others_are_left_alone() {
     assert_eq!(config.origin.as_str(), "https://pay.example");
     assert_eq!(config.trusted_proxies.len(), 2);
     assert_eq!(config.limits.in_flight, 64);
+}
+
+/// A chain whose settings are good, in a file of its own.
+const CHAIN: &str = "[[chains]]\nid = \"bitcoin\"\nkind = \"bitcoin\"\nnetwork = \"regtest\"\n\
+                     tokens = [{ id = \"BTC\", decimals = 8 }]\n\
+                     [chains.node]\nurl = \"http://127.0.0.1:18443\"\n";
+
+#[test]
+fn a_chain_has_what_is_usual_for_its_kind() {
+    let config = load(&format!("{GOOD}{CHAIN}"), &[]).unwrap();
+    let chain = &config.chains[0];
+    let needs = &chain.tokens[0].confirmations;
+    assert_eq!((needs.least, chain.max_reorg, chain.node.timeout_s), (2, 24, 20));
+    let two = format!("{GOOD}{CHAIN}{CHAIN}");
+    assert!(load(&two, &[]).unwrap_err().contains("`bitcoin` stands twice"));
+}
+
+#[test]
+fn ops_03_a_chain_that_cannot_be_right_stops_the_start() {
+    let with = |from: &str, to: &str| {
+        assert!(CHAIN.contains(from), "{from}");
+        match load(&format!("{GOOD}{}", CHAIN.replace(from, to)), &[]) {
+            Ok(_) => format!("{to} is taken"),
+            Err(text) => text,
+        }
+    };
+    insta::assert_snapshot!(
+        [
+            with("id = \"bitcoin\"", "id = \"Bitcoin!\""),
+            with("kind = \"bitcoin\"", "kind = \"dogecoin\""),
+            with("\"regtest\"", "\"moon\""),
+            with("\"regtest\"", "\"main\""),
+            with("network = \"regtest\"", "chain_id = 1"),
+            with("http://", "https://me:secret@"),
+            with("decimals = 8", "decimals = 18"),
+            with("id = \"BTC\"", "id = \"btc\""),
+            with("{ id = \"BTC\", decimals = 8 }", ""),
+            with("decimals = 8 }", "decimals = 8, dust = \"a lot\" }"),
+            with("decimals = 8 }", "decimals = 8, dust = \"0.000000001\" }"),
+            with(
+                "decimals = 8 }",
+                "decimals = 8, tiers = [{ from = \"-1\", confirmations = 0 }] }"
+            ),
+            with("tokens =", "confirmations = 0\ntokens ="),
+            with("tokens =", "max_reorg = 0\ntokens ="),
+            with("tokens =", "explorer = \"http://x/{tx}\"\ntokens ="),
+            with("tokens =", "explorer = \"https://x/\"\ntokens ="),
+            with("[chains.node]", "[chains.node]\npassword = \"a\"\npassword_file = \"b\""),
+            with("[chains.node]", "[chains.node]\nretries = 3"),
+        ]
+        .join("\n")
+    );
 }

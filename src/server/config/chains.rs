@@ -1,63 +1,146 @@
-//! `[[chains]]`: the chains and tokens that the merchant API tells of.
+//! `[[chains]]`: the chains whose nodes are asked, and the tokens that customers may pay with.
 
-use super::{Chain, ConfigError, Token};
+use super::{ConfigError, chain_kinds::Kind};
+use aio_domain::{Amount, Network, SecretText, deposit::Confirmations};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
+
+/// A chain of this installation.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    /// Name, such as `ethereum`.
+    pub id: String,
+    /// What kind of chain it is, and which network.
+    pub kind: Kind,
+    /// Where its node is.
+    pub node: Node,
+    /// The deepest reorganisation that is followed.
+    pub max_reorg: u32,
+    /// Where people look at a transaction; `{tx}` stands for its id.
+    pub explorer: Option<String>,
+    /// What can be received on it.
+    pub tokens: Vec<Token>,
+}
+
+/// A token of a chain.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Ticker, such as `USDT`.
+    pub id: String,
+    /// One token is 10 to the power of this of the smallest unit.
+    pub decimals: u8,
+    /// Its contract; none for the chain's own coin.
+    pub contract: Option<String>,
+    /// Confirmations by amount.
+    pub confirmations: Confirmations,
+    /// Below this amount a deposit is dust.
+    pub dust: Amount,
+}
+
+/// Where a node is and how it is asked.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Its RPC.
+    pub url: String,
+    /// Name for it; may be empty.
+    pub user: String,
+    /// Password for it.
+    pub password: SecretText,
+    /// A file with the password, read at the start.
+    pub password_file: Option<PathBuf>,
+    /// Seconds that one question may take.
+    pub timeout_s: u64,
+}
 
 /// A chain as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawChain {
     id: String,
-    confirmations: u32,
+    kind: String,
+    network: Option<String>,
+    chain_id: Option<u64>,
+    confirmations: Option<u32>,
+    max_reorg: Option<u32>,
+    explorer: Option<String>,
+    node: RawNode,
     tokens: Vec<RawToken>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawNode {
+    url: String,
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    password: String,
+    password_file: Option<PathBuf>,
+    #[serde(default = "timeout")]
+    timeout_s: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawToken {
     id: String,
-    decimals: u32,
+    decimals: u8,
+    contract: Option<String>,
+    #[serde(default)]
+    dust: String,
+    confirmations: Option<u32>,
+    #[serde(default)]
+    tiers: Vec<RawTier>,
 }
 
-/// Checks all chains; what is wrong goes to `fault` as setting, wrong and mend.
-pub fn check(raw: &[RawChain], mut fault: impl FnMut(ConfigError)) -> Vec<Chain> {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTier {
+    from: String,
+    confirmations: u32,
+}
+
+const fn timeout() -> u64 {
+    20
+}
+
+/// What is wrong goes here: the setting, what is wrong with it, how to mend it.
+struct Bad<'a>(&'a mut dyn FnMut(ConfigError));
+
+impl Bad<'_> {
+    fn add(&mut self, setting: &str, wrong: impl Into<String>, mend: &str) {
+        (self.0)(ConfigError::new(setting, wrong, mend));
+    }
+
+    fn within(&mut self, setting: &str, value: u64, least: u64, most: u64) {
+        if !(least..=most).contains(&value) {
+            let mend = format!("Use a number from {least} to {most}");
+            self.add(setting, format!("{value} is out of bounds"), &mend);
+        }
+    }
+}
+
+/// Checks all chains; those that are wrong are left out and told.
+pub fn check(
+    raw: &[RawChain],
+    installation: Option<Network>,
+    mut fault: impl FnMut(ConfigError),
+) -> Vec<Chain> {
     let mut names = BTreeSet::new();
-    let mut bad = |setting: &str, wrong: String, mend: &str| {
-        fault(ConfigError::new(setting, wrong, mend));
-    };
+    let bad = &mut Bad(&mut fault);
+    let mut chains = Vec::new();
     for chain in raw {
         let id = &chain.id;
         if !is_name(id, |byte| byte.is_ascii_lowercase()) {
             let mend = "Use lower-case letters and digits, such as \"ethereum\"";
-            bad("chains.id", format!("`{id}` is not a name"), mend);
+            bad.add("chains.id", format!("`{id}` is not a name"), mend);
         }
         if !names.insert(id.as_str()) {
-            bad("chains.id", format!("`{id}` stands twice"), "Describe each chain once");
+            bad.add("chains.id", format!("`{id}` stands twice"), "Describe each chain once");
         }
-        if !(1..=10_000).contains(&chain.confirmations) {
-            let wrong = format!("{} is out of bounds", chain.confirmations);
-            bad("chains.confirmations", wrong, "Use a number from 1 to 10000");
-        }
-        let mut tickers = BTreeSet::new();
-        for token in &chain.tokens {
-            if !is_name(&token.id, |byte| byte.is_ascii_uppercase()) {
-                let mend = "Use upper-case letters and digits, such as \"USDT\"";
-                bad("chains.tokens.id", format!("`{}` is not a ticker", token.id), mend);
-            }
-            if !tickers.insert(token.id.as_str()) {
-                bad("chains.tokens.id", format!("`{}` stands twice", token.id), "Name it once");
-            }
-            if token.decimals > 36 {
-                let wrong = format!("{} is out of bounds", token.decimals);
-                bad("chains.tokens.decimals", wrong, "Use a number from 0 to 36");
-            }
-        }
-        if chain.tokens.is_empty() {
-            bad("chains.tokens", format!("`{id}` has none"), "Name at least one token");
-        }
+        chains.extend(chain.checked(installation, bad));
     }
-    raw.iter().map(RawChain::checked).collect()
+    chains
 }
 
 fn is_name(text: &str, letter: impl Fn(u8) -> bool) -> bool {
@@ -65,9 +148,116 @@ fn is_name(text: &str, letter: impl Fn(u8) -> bool) -> bool {
 }
 
 impl RawChain {
-    fn checked(&self) -> Chain {
-        let tokens = self.tokens.iter();
-        let tokens = tokens.map(|token| Token { id: token.id.clone(), decimals: token.decimals });
-        Chain { id: self.id.clone(), confirmations: self.confirmations, tokens: tokens.collect() }
+    fn checked(&self, installation: Option<Network>, bad: &mut Bad<'_>) -> Option<Chain> {
+        let kind = match Kind::read(&self.kind, self.network.as_deref(), self.chain_id) {
+            Ok(kind) => kind,
+            Err(error) => {
+                (bad.0)(error);
+                return None;
+            }
+        };
+        if let Some(installation) = installation
+            && kind.is_live().is_some_and(|live| live != (installation == Network::Live))
+        {
+            let wrong =
+                format!("`{}` is not for a {} installation", self.id, installation.as_str());
+            let mend = "Keep real money and test networks in installations of their own";
+            bad.add("chains.network", wrong, mend);
+        }
+        let usual = self.confirmations.unwrap_or(kind.usual_confirmations());
+        bad.within("chains.confirmations", usual.into(), 1, 10_000);
+        let max_reorg = self.max_reorg.unwrap_or(kind.usual_max_reorg());
+        bad.within("chains.max_reorg", max_reorg.into(), 1, 1000);
+        if let Some(template) = &self.explorer
+            && !(template.starts_with("https://") && template.matches("{tx}").count() == 1)
+        {
+            let mend = "Write an https address with {tx} where the transaction's id stands";
+            bad.add("chains.explorer", format!("`{template}` is no such address"), mend);
+        }
+        let node = self.node.checked(bad);
+        let mut tickers = BTreeSet::new();
+        let mut contracts = BTreeSet::new();
+        let mut tokens = Vec::new();
+        for token in &self.tokens {
+            if !tickers.insert(token.id.as_str()) {
+                bad.add("chains.tokens.id", format!("`{}` stands twice", token.id), "Name it once");
+            }
+            if !contracts.insert(token.contract.as_ref().map(|text| text.to_ascii_lowercase())) {
+                let wrong = format!("`{}` has the contract of another token", token.id);
+                let mend = "Name each contract once; the chain's own coin is the one without";
+                bad.add("chains.tokens.contract", wrong, mend);
+            }
+            if let Err(error) =
+                kind.check_token(&token.id, token.decimals, token.contract.as_deref())
+            {
+                (bad.0)(error);
+            }
+            tokens.extend(token.checked(usual, bad));
+        }
+        if self.tokens.is_empty() {
+            bad.add("chains.tokens", format!("`{}` has none", self.id), "Name at least one token");
+        }
+        let (id, explorer) = (self.id.clone(), self.explorer.clone());
+        Some(Chain { id, kind, node, max_reorg, explorer, tokens })
+    }
+}
+
+impl RawNode {
+    fn checked(&self, bad: &mut Bad<'_>) -> Node {
+        if !self.url.starts_with("http://") {
+            // The value is not repeated: it may hold a password.
+            let mend = "Write \"http://host:port\"; a node elsewhere is reached through a tunnel";
+            bad.add("chains.node.url", "This is not an http address", mend);
+        }
+        bad.within("chains.node.timeout_s", self.timeout_s, 1, 120);
+        if self.password_file.is_some() && !self.password.is_empty() {
+            let mend = "Keep one of password and password_file";
+            bad.add("chains.node.password", "The password is told twice", mend);
+        }
+        Node {
+            url: self.url.clone(),
+            user: self.user.clone(),
+            password: SecretText::new(self.password.clone()),
+            password_file: self.password_file.clone(),
+            timeout_s: self.timeout_s,
+        }
+    }
+}
+
+impl RawToken {
+    fn checked(&self, usual: u32, bad: &mut Bad<'_>) -> Option<Token> {
+        if !is_name(&self.id, |byte| byte.is_ascii_uppercase()) {
+            let mend = "Use upper-case letters and digits, such as \"USDT\"";
+            bad.add("chains.tokens.id", format!("`{}` is not a ticker", self.id), mend);
+        }
+        bad.within("chains.tokens.decimals", self.decimals.into(), 0, 36);
+        let least = self.confirmations.unwrap_or(usual);
+        bad.within("chains.tokens.confirmations", least.into(), 1, 10_000);
+        let dust = self.amount("chains.tokens.dust", &self.dust, bad)?;
+        let mut tiers = Vec::new();
+        for tier in &self.tiers {
+            bad.within("chains.tokens.tiers", tier.confirmations.into(), 1, 10_000);
+            tiers.push((self.amount("chains.tokens.tiers", &tier.from, bad)?, tier.confirmations));
+        }
+        Some(Token {
+            id: self.id.clone(),
+            decimals: self.decimals,
+            contract: self.contract.clone(),
+            confirmations: Confirmations { least, tiers },
+            dust,
+        })
+    }
+
+    /// An amount in whole tokens, such as `0.001`; empty is zero.
+    fn amount(&self, setting: &str, text: &str, bad: &mut Bad<'_>) -> Option<Amount> {
+        if text.is_empty() {
+            return Some(Amount::ZERO);
+        }
+        let amount = Amount::parse(text, self.decimals);
+        if amount.is_err() {
+            let mend = "Write an amount of the token, such as \"0.001\"";
+            bad.add(setting, format!("`{text}` is not an amount of {}", self.id), mend);
+        }
+        amount.ok()
     }
 }

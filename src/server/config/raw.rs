@@ -180,7 +180,7 @@ impl Raw {
         );
         check_database(&self.database, &mut faults);
         self.check_numbers(&mut faults);
-        let chains = chains::check(&self.chains, |fault| faults.0.push(fault));
+        let chains = chains::check(&self.chains, network, |fault| faults.0.push(fault));
         if let Some(listen) = listen {
             check_exposure(listen, origin.as_ref(), &self.trusted_proxies, &mut faults);
         }

@@ -2,10 +2,12 @@
 
 use super::{json, problem::Code, query::Query};
 use crate::server::site::Site;
+use aio_domain::policy::Row;
 use aio_service::{KeyCaller, RequestInfo, ServiceError};
 use axum::{body::Bytes, http::StatusCode};
 use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
+use std::str::FromStr;
 
 /// One request that came through every step before its handler: the key is good here and now, the body is plain.
 pub struct Call<'a> {
@@ -19,6 +21,8 @@ pub struct Call<'a> {
     pub query: &'a Query,
     /// The body, decrypted.
     pub body: &'a Bytes,
+    /// The path as it was asked for.
+    pub path: &'a str,
 }
 
 /// An answer: a status and JSON.
@@ -34,6 +38,13 @@ pub struct Reply {
 pub type Handler = for<'a> fn(&'a Call<'a>) -> BoxFuture<'a, Result<Reply, Code>>;
 
 impl Call<'_> {
+    /// The id in the path: what stands where the endpoint's row has `{id}`. A text that is no id names nothing.
+    pub fn id<T: FromStr>(&self, row: &Row) -> Result<T, Code> {
+        let place = row.path.split('/').position(|part| part == "{id}").ok_or(Code::Internal)?;
+        let text = self.path.split('/').nth(place).unwrap_or_default();
+        text.parse().map_err(|_| Code::NotFound)
+    }
+
     /// The body as the endpoint's wire type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Code> {
         json::parse(self.body)

@@ -1,6 +1,8 @@
 //! The endpoints: each says what it takes and gives, and the router and the OpenAPI document are both made of that.
 
-use super::{call::Handler, chains, echo, events, problem::Code, whoami};
+use super::{
+    call::Handler, chains, echo, events, problem::Code, subaddresses, transactions, whoami,
+};
 use aio_domain::Action;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -55,8 +57,19 @@ pub fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All endpoints.
-pub const ALL: &[&Endpoint] =
-    &[&whoami::ENDPOINT, &echo::ENDPOINT, &chains::ENDPOINT, &events::ENDPOINT];
+pub const ALL: &[&Endpoint] = &[
+    &whoami::ENDPOINT,
+    &echo::ENDPOINT,
+    &chains::ENDPOINT,
+    &subaddresses::CREATE,
+    &subaddresses::BATCH,
+    &subaddresses::LIST,
+    &subaddresses::GET,
+    &transactions::OF_SUBADDRESS,
+    &transactions::LIST,
+    &transactions::GET,
+    &events::ENDPOINT,
+];
 
 impl Endpoint {
     /// The endpoint of an action.

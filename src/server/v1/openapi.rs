@@ -93,6 +93,12 @@ const fn verb(endpoint: &Endpoint) -> &'static str {
 
 fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> = endpoint.query.iter().map(parameter).collect();
+    if endpoint.action.row().path.contains("{id}") {
+        parameters.push(json!({
+            "name": "id", "in": "path", "required": true, "description": "Its id.",
+            "schema": { "type": "string", "pattern": "^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$" },
+        }));
+    }
     parameters.extend(
         ENCRYPTION.map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })),
     );
@@ -176,6 +182,9 @@ pub fn errors(endpoint: &Endpoint) -> Vec<Code> {
     }
     if matches!(endpoint.action.row().needs, Needs::Scope(_)) {
         codes.push(Code::InsufficientScope);
+    }
+    if endpoint.action.row().path.contains("{id}") {
+        codes.push(Code::NotFound);
     }
     codes.extend(endpoint.errors);
     codes

@@ -91,7 +91,8 @@ impl Asked<'_> {
         let query = self.parts.uri.query().unwrap_or_default();
         let query = Query::read(query, &self.endpoint.names())?;
         let (site, info) = (self.site, self.info);
-        let call = Call { site, caller: &caller, info, query: &query, body: &body };
+        let path = self.parts.uri.path();
+        let call = Call { site, caller: &caller, info, query: &query, body: &body, path };
         once::run(self, &call, &mut trail.replayed).await
     }
 

@@ -88,6 +88,9 @@ codes! {
     /// The body is of a type that is not taken.
     UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported_media_type"
         "Send the body as application/json.";
+    /// The installation has no such chain.
+    UnknownChain UNPROCESSABLE_ENTITY "unknown_chain"
+        "This installation has no such chain. GET /v1/chains lists them.";
     /// Another request was sent under the same key.
     IdempotencyMismatch UNPROCESSABLE_ENTITY "idempotency_mismatch"
         "Another request was sent with this Idempotency-Key. Use a new one for a new request.";

@@ -32,6 +32,12 @@ impl Query {
         found.map(|(_, value)| value.parse().map_err(|_| Code::InvalidQuery)).transpose()
     }
 
+    /// The parameter of that name, read by `read`, if it was sent.
+    pub fn with<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Code> {
+        let found = self.0.iter().find(|(other, _)| other == name);
+        found.map(|(_, value)| read(value).ok_or(Code::InvalidQuery)).transpose()
+    }
+
     /// A whole number within bounds; `usual` when it was not sent.
     pub fn number(&self, name: &str, least: i64, most: i64, usual: i64) -> Result<i64, Code> {
         let plain = |(_, text): &&(String, String)| text.bytes().all(|byte| byte.is_ascii_digit());
