@@ -26,6 +26,8 @@ named_enum!(
 pub enum Surface {
     /// A page of the dashboard, by GET.
     Page,
+    /// A file for a signed-in person, by GET.
+    Download,
     /// A server function of the dashboard, by POST.
     Function,
     /// A route of the merchant API, with an API key.
@@ -98,6 +100,7 @@ pub struct Row {
 
 const ANYBODY: &[Role] = &[Role::Owner, Role::Admin, Role::Developer, Role::Finance, Role::Viewer];
 const KEYS: &[Role] = &[Role::Owner, Role::Admin, Role::Developer];
+const STAFF: &[Role] = &[Role::Owner, Role::Admin, Role::Developer, Role::Finance];
 const ADMINS: &[Role] = &[Role::Owner, Role::Admin];
 
 macro_rules! policy {
@@ -157,6 +160,11 @@ policy! {
     EntryEnablePage    Page "/security/allowlist/{entry}/enable"  Roles(ADMINS), No, None, Usual;
     EntryDisablePage   Page "/security/allowlist/{entry}/disable" Roles(ADMINS), No, None, Usual;
     EntryRemovePage    Page "/security/allowlist/{entry}/remove"  Roles(ADMINS), No, None, Usual;
+    TransactionsPage   Page "/transactions"                 Roles(ANYBODY),  No, None, Usual;
+    TransactionPage    Page "/transactions/{transaction}"   Roles(ANYBODY),  No, None, Usual;
+    SubaddressesPage   Page "/subaddresses"                 Roles(ANYBODY),  No, None, Usual;
+    SubaddressNewPage  Page "/subaddresses/new"             Roles(STAFF),    No, None, Usual;
+    SubaddressPage     Page "/subaddresses/{subaddress}"    Roles(ANYBODY),  No, None, Usual;
     ProfilePage        Page "/settings/profile"             Person,          No, None, Usual;
     SecurityPage       Page "/settings/security"            Person,          No, None, Usual;
     PasswordPage       Page "/settings/security/password"   Person,          No, None, Usual;
@@ -201,6 +209,13 @@ policy! {
     AllowlistAdd       Function "/api/allowlist/add"        Roles(ADMINS),   Code, Some("dashboard_allowlist.added"), TestsSecret;
     AllowlistSet       Function "/api/allowlist/entry"      Roles(ADMINS),   Code, Some("dashboard_allowlist.set"), TestsSecret;
     AllowlistRemove    Function "/api/allowlist/remove"     Roles(ADMINS),   Code, Some("dashboard_allowlist.removed"), TestsSecret;
+    TransactionsLoad   Function "/api/transactions/list"    Roles(ANYBODY),  No, None, Usual;
+    TransactionLoad    Function "/api/transactions/get"     Roles(ANYBODY),  No, None, Usual;
+    SubaddressesLoad   Function "/api/subaddresses/list"    Roles(ANYBODY),  No, None, Usual;
+    SubaddressLoad     Function "/api/subaddresses/get"     Roles(ANYBODY),  No, None, Usual;
+    SubaddressNewLoad  Function "/api/subaddresses/new"     Roles(STAFF),    No, None, Usual;
+    SubaddressNew      Function "/api/subaddresses/create"  Roles(STAFF),    No, Some("subaddress.created"), Usual;
+    SubaddressArchive  Function "/api/subaddresses/archive" Roles(STAFF),    No, Some("subaddress.archived"), Usual;
     SettingsGet        Function "/api/settings/get"         Person,          No, None, Usual;
     Rename             Function "/api/settings/name"        Person,          No, Some("user.renamed"), Usual;
     ChangePassword     Function "/api/settings/password"    Person,          PasswordAndCode, Some("user.password_changed"), TestsSecret;
@@ -221,7 +236,8 @@ policy! {
     TransactionList    Api "/v1/transactions"               Holds(Scope::TransactionsRead), No, None, Usual;
     TransactionGet     Api "/v1/transactions/{id}"          Holds(Scope::TransactionsRead), No, None, Usual;
     OpenApi            Open "/v1/openapi.json"              Nothing,         No, None, Usual;
-    // Files and health.
+    // Files for a person, and health.
+    TransactionsCsv    Download "/transactions.csv"         Roles(STAFF),    No, None, Usual;
     Health             Open "/healthz"                      Nothing,         No, None, Usual;
     Packages           Open "/pkg/{*path}"                  Nothing,         No, None, Usual;
     Assets             Open "/assets/{*path}"               Nothing,         No, None, Usual;
@@ -324,6 +340,9 @@ mod tests {
             assert_eq!(allowed(action), ["owner", "admin", "developer"]);
         }
         assert_eq!(allowed(AllowlistAdd), ["owner", "admin"]);
+        for action in [Action::SubaddressNew, Action::TransactionsCsv] {
+            assert_eq!(allowed(action), ["owner", "admin", "developer", "finance"]);
+        }
     }
 
     #[test]

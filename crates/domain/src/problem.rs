@@ -219,6 +219,10 @@ named_enum!(
         Encryption => "encryption",
         /// Requests a minute.
         Rate => "rate",
+        /// The merchant's own name for a customer.
+        Customer => "customer",
+        /// A chain.
+        Chain => "chain",
     }
 );
 

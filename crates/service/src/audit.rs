@@ -24,6 +24,23 @@ pub struct Line<'a> {
 }
 
 impl Services {
+    /// Writes the audit entry of the permit's action alone: the event is written elsewhere, or it is none.
+    pub(crate) async fn note(
+        &self,
+        tx: &mut Tx,
+        permit: &Permit,
+        target: Option<String>,
+        detail: &Value,
+    ) -> Result<&'static str, ServiceError> {
+        let action = permit
+            .action()
+            .row()
+            .audit
+            .ok_or(ServiceError::Broken("an action without audit name"))?;
+        self.write(tx, Self::line(permit, action, target, Outcome::Done, detail)).await?;
+        Ok(action)
+    }
+
     /// Writes the audit entry of the permit's action, and the merchant's event.
     pub(crate) async fn record(
         &self,
@@ -32,12 +49,7 @@ impl Services {
         target: Option<String>,
         detail: &Value,
     ) -> Result<(), ServiceError> {
-        let action = permit
-            .action()
-            .row()
-            .audit
-            .ok_or(ServiceError::Broken("an action without audit name"))?;
-        self.write(tx, Self::line(permit, action, target.clone(), Outcome::Done, detail)).await?;
+        let action = self.note(tx, permit, target.clone(), detail).await?;
         if let Some(merchant) = permit.session().merchant {
             let event = NewEvent {
                 id: EventId::generate(self.now(), self.random())?,

@@ -35,7 +35,7 @@ pub use account::{PersonSettings, SignedInBrowser};
 pub use allowlist::AllowlistPage;
 pub use chains::{
     ChainPort, Listed, MakeSigner, NodeFinding, Progress, Reader, Seed, SeedWords, Subaddress,
-    SubaddressWish, TokenRules, Transaction, WatchError, Watcher, check_node,
+    SubaddressWish, TokenRules, Total, Transaction, WatchError, Watcher, check_node,
 };
 pub use changes::Pending;
 pub use enrolment::PendingAuthenticator;

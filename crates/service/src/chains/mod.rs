@@ -1,6 +1,7 @@
 //! What the services do with chains: addresses are handed out, blocks are read, deposits live their lives.
 
 mod deposits;
+mod desk;
 mod nodes;
 mod port;
 mod reads;
@@ -9,6 +10,7 @@ mod subaddresses;
 mod watch_set;
 mod watcher;
 
+pub use desk::Total;
 pub use nodes::{NodeFinding, check_node};
 pub use port::{ChainPort, MakeSigner, TokenRules};
 pub use reads::{Listed, Reader, Transaction};

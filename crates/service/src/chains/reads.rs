@@ -107,7 +107,12 @@ impl Services {
         Ok(Listed { rows, next: page.next })
     }
 
-    pub(crate) async fn shown(
+    /// Whether a chain stands still until a person has looked.
+    pub async fn chain_halted(&self, chain: &str) -> Result<bool, ServiceError> {
+        Ok(self.store().chain(chain).await?.is_some_and(|row| row.halted.is_some()))
+    }
+
+    async fn shown(
         &self,
         row: TransactionRow,
         heights: &mut HashMap<String, u64>,

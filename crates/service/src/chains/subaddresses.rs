@@ -40,7 +40,7 @@ impl Services {
         self.hand_out_for(caller.merchant, wishes).await
     }
 
-    async fn hand_out_for(
+    pub(crate) async fn hand_out_for(
         &self,
         merchant: MerchantId,
         wishes: &[SubaddressWish],

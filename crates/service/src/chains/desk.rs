@@ -1,0 +1,146 @@
+//! What people do with subaddresses and transactions in the dashboard.
+
+use super::{Listed, Reader, Subaddress, SubaddressWish, Transaction};
+use crate::{Permit, ServiceError, Services};
+use aio_domain::{
+    Action, Amount, DepositStatus, Field, FieldCode, Problem, SubaddressId, TransactionId,
+    text::CustomerId,
+};
+use aio_store::{By, TransactionFilter};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Rows that are added up for the totals of a subaddress.
+const ADDED: i64 = 2000;
+
+/// What a subaddress received of a token and still counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    /// The token.
+    pub token: String,
+    /// How much.
+    pub amount: Amount,
+    /// Decimals of the amount.
+    pub decimals: u8,
+    /// How many deposits.
+    pub deposits: usize,
+}
+
+impl Services {
+    /// What a text may mean that somebody looks for: a subaddress, a hash or a customer as it is, else how one of them
+    /// begins.
+    pub async fn search(
+        &self,
+        reader: &impl Reader,
+        text: &str,
+    ) -> Result<TransactionFilter, ServiceError> {
+        let merchant = reader.of_merchant()?;
+        let found = |by| TransactionFilter { by, ..TransactionFilter::default() };
+        if let Ok(id) = text.parse::<SubaddressId>() {
+            return Ok(found(By::Subaddress(id)));
+        }
+        for port in self.chain_ports() {
+            let Ok(address) = port.derive.parse(text) else { continue };
+            let row = self.store().subaddress_at(merchant, &port.id, &address).await?;
+            if let Some(row) = row {
+                return Ok(found(By::Subaddress(row.id)));
+            }
+        }
+        let bare = text.strip_prefix("0x").unwrap_or(text);
+        if bare.len() == 64 && bare.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(found(By::Hash(text.to_ascii_lowercase())));
+        }
+        if let Ok(customer) = CustomerId::parse(text) {
+            for port in self.chain_ports() {
+                if self.store().subaddress_of(merchant, &port.id, &customer).await?.is_some() {
+                    return Ok(found(By::Customer(customer)));
+                }
+            }
+        }
+        Ok(TransactionFilter { prefix: Some(text.to_owned()), ..TransactionFilter::default() })
+    }
+
+    /// A page of transactions without those that are worth less than they cost to move.
+    pub async fn transactions_without_dust(
+        &self,
+        reader: &impl Reader,
+        filter: &TransactionFilter,
+        limit: i64,
+    ) -> Result<Listed<Transaction, TransactionId>, ServiceError> {
+        let mut page = self.transactions(reader, filter, limit).await?;
+        page.rows.retain(|row| !row.is_dust);
+        Ok(page)
+    }
+
+    /// Hands an address out to a customer.
+    pub async fn create_subaddress(
+        &self,
+        permit: &Permit,
+        chain: &str,
+        customer: &str,
+    ) -> Result<Subaddress, ServiceError> {
+        permit.is(Action::SubaddressNew)?;
+        let customer = CustomerId::parse(customer.trim())
+            .map_err(|code| Problem::field(Field::Customer, code))?;
+        if self.chain_port(chain).is_none() {
+            return Err(Problem::field(Field::Chain, FieldCode::Wrong).into());
+        }
+        let wish = SubaddressWish { chain: chain.to_owned(), customer };
+        let made = self.hand_out_for(permit.merchant()?, &[wish]).await?.pop();
+        let made = made.ok_or(ServiceError::Broken("no subaddress"))?;
+        if made.created {
+            let mut tx = self.store().begin().await?;
+            let detail = json!({ "chain": made.row.chain, "customer_id": made.row.customer });
+            self.note(&mut tx, permit, Some(made.row.id.to_string()), &detail).await?;
+            tx.commit().await?;
+        }
+        Ok(made)
+    }
+
+    /// Puts a subaddress out of sight, or back. It is watched for ever.
+    pub async fn archive_subaddress(
+        &self,
+        permit: &Permit,
+        id: SubaddressId,
+        on: bool,
+    ) -> Result<(), ServiceError> {
+        permit.is(Action::SubaddressArchive)?;
+        let mut tx = self.store().begin().await?;
+        let at = on.then(|| self.now());
+        if !tx.archive_subaddress(permit.merchant()?, id, at).await? {
+            return Err(Problem::NotFound.into());
+        }
+        self.record(&mut tx, permit, Some(id.to_string()), &json!({ "archived": on })).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What a subaddress received and still counts, by token; of its newest deposits when it has very many.
+    pub async fn subaddress_totals(
+        &self,
+        reader: &impl Reader,
+        id: SubaddressId,
+    ) -> Result<Vec<Total>, ServiceError> {
+        let merchant = reader.of_merchant()?;
+        let mut totals: BTreeMap<String, (Amount, usize)> = BTreeMap::new();
+        let mut chain = None;
+        for status in [DepositStatus::Confirmed, DepositStatus::Collected] {
+            let filter = TransactionFilter {
+                by: By::Subaddress(id),
+                status: Some(status),
+                ..TransactionFilter::default()
+            };
+            for row in self.store().transactions(merchant, &filter, ADDED).await?.rows {
+                let total = totals.entry(row.token).or_default();
+                total.0 = total.0.checked_add(row.amount).unwrap_or(Amount::MAX);
+                total.1 += 1;
+                chain = Some(row.chain);
+            }
+        }
+        let port = chain.and_then(|chain| self.chain_port(&chain));
+        let total = |(token, (amount, deposits)): (String, (Amount, usize))| {
+            let rules = port.and_then(|port| port.token(&token));
+            Total { decimals: rules.map_or(0, |rules| rules.decimals), token, amount, deposits }
+        };
+        Ok(totals.into_iter().map(total).collect())
+    }
+}
