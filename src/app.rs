@@ -6,7 +6,9 @@ pub mod shell;
 use crate::ui::{
     browser,
     layout::Frame,
-    pages::{allowlist, api_keys, kit::Kit, settings, states::NotFound},
+    pages::{
+        allowlist, api_keys, kit::Kit, settings, states::NotFound, subaddresses, transactions,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -31,6 +33,12 @@ pub fn App() -> impl IntoView {
                     <ApiKeyRoutes/>
                     <Route path=path!("api-keys/:id") view=api_keys::key::Key ssr=SsrMode::Async/>
                     <Route path=path!("api-keys/:id/requests") view=api_keys::requests::Requests ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("transactions") view=transactions::Transactions ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":transaction") view=transactions::detail::Transaction ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <SubaddressRoutes/>
+                    <Route path=path!("subaddresses/:subaddress") view=subaddresses::detail::Subaddress ssr=SsrMode::Async/>
                     <AllowlistRoutes/>
                     <SettingsRoutes/>
                 </ParentRoute>
@@ -57,6 +65,18 @@ fn ApiKeyRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             <Route path=path!(":id/aes/copy") view=actions::AesCopy ssr=SsrMode::Async/>
             <Route path=path!(":id/aes/regenerate") view=actions::AesRegenerate ssr=SsrMode::Async/>
             <Route path=path!(":id/aes/disable") view=actions::AesDisable ssr=SsrMode::Async/>
+        </ParentRoute>
+    }
+    .into_inner()
+}
+
+#[component(transparent)]
+fn SubaddressRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
+    use subaddresses::{Subaddresses, new::NewSubaddress};
+    view! {
+        <ParentRoute path=path!("subaddresses") view=Subaddresses ssr=SsrMode::Async>
+            <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+            <Route path=path!("new") view=NewSubaddress ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()

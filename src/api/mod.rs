@@ -15,5 +15,7 @@ pub mod requests;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod subaddresses;
+pub mod transactions;
 
 pub use error::ApiError;

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod cookies;
 pub mod doctor;
+pub mod downloads;
 pub mod guard;
 pub mod host;
 pub mod inputs;

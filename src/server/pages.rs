@@ -9,7 +9,8 @@ use super::{
 };
 use crate::api::page::{Enrolment, PageData, Reveal, RevealOccasion};
 use aio_domain::{
-    Action, ApiKeyId, AuthLevel, EntryId, Language, Problem, Theme, preferences::Preferences,
+    Action, ApiKeyId, AuthLevel, EntryId, Language, Problem, SubaddressId, Theme, TransactionId,
+    preferences::Preferences,
 };
 use aio_service::{Permit, RequestInfo, Revealed, RevealedFor, ServiceError, Session};
 use axum::{
@@ -124,6 +125,8 @@ fn has_good_ids(action: Action, path: &str) -> bool {
     action.row().path.split('/').zip(path.split('/')).all(|(place, text)| match place {
         "{id}" => text.parse::<ApiKeyId>().is_ok(),
         "{entry}" => text.parse::<EntryId>().is_ok(),
+        "{transaction}" => text.parse::<TransactionId>().is_ok(),
+        "{subaddress}" => text.parse::<SubaddressId>().is_ok(),
         _ => true,
     })
 }
@@ -218,7 +221,7 @@ fn reveal(site: &Site, revealed: Revealed) -> Reveal {
 }
 
 /// Dark modules as path data, runs of a row joined, with the quiet zone of four modules that scanners need.
-fn qr_path(text: &str) -> Option<(String, u32)> {
+pub fn qr_path(text: &str) -> Option<(String, u32)> {
     const QUIET: usize = 4;
     let code = qrcode::QrCode::new(text).ok()?;
     let width = code.width();

@@ -1,7 +1,7 @@
 //! The router, made from the policy table: what has no row is not served, and what has a row is.
 
 use super::{
-    guard,
+    downloads, guard,
     layers::{self, Nonce},
     pages,
     refusal::{Asked, Refusal},
@@ -93,13 +93,17 @@ fn differences(
 fn handler(row: &'static Row, site: &Site) -> Option<MethodRouter<Site>> {
     Some(match (row.surface, row.action) {
         (Surface::Page, action) => guarded_page(action, site),
+        (Surface::Download, Action::TransactionsCsv) => {
+            let guard = from_fn_with_state((site.clone(), row.action), pages::page);
+            get(downloads::transactions_csv).layer(guard)
+        }
         (Surface::Function, _) => post(function),
         (Surface::Api, action) => endpoint(Endpoint::of(action)?, site),
         (Surface::Open, Action::OpenApi) => get(open_api),
         (Surface::Open, Action::Health) => get(health),
         (Surface::Open, Action::Packages | Action::Assets) => get(file),
         (Surface::Open, Action::KitPage) => guarded_page(Action::KitPage, site),
-        (Surface::Open, _) => return None,
+        (Surface::Download | Surface::Open, _) => return None,
     })
 }
 

@@ -1,7 +1,11 @@
 //! Rows into what the dashboard's wire carries. No secret passes here: rows have none.
 
+mod payments;
 mod requests;
 
+pub use payments::{
+    chain_choices, subaddress_detail, subaddresses, transaction_detail, transactions, wanted,
+};
 pub use requests::{key_page, request_filter, requests_page};
 
 use crate::api::{

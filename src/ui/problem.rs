@@ -75,6 +75,8 @@ pub const fn field_name(l: Language, field: Field) -> &'static str {
         Field::ExpiresOn => tr::key_form::expires(l),
         Field::Encryption => tr::key_form::encryption(l),
         Field::Rate => tr::key_form::rate(l),
+        Field::Customer => tr::subaddresses::customer(l),
+        Field::Chain => tr::subaddresses::chain(l),
     }
 }
 

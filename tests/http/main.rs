@@ -9,6 +9,7 @@
 mod addresses;
 mod callers;
 mod cookies;
+mod desk;
 mod encrypted;
 mod errors;
 mod forms;

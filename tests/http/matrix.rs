@@ -21,6 +21,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("token", "x"),
     ("merchant_name", "x"),
     ("name", "Vera"),
+    ("transaction", "txn_01h455vb4pex5vsknk084sn02q"),
+    ("subaddress", "sub_01h455vb4pex5vsknk084sn02q"),
+    ("chain", "bitcoin"),
+    ("customer", "c1"),
     ("on", "true"),
     ("enabled", "true"),
     ("language", "en"),
@@ -42,6 +46,8 @@ pub fn rows(surface: Surface) -> impl Iterator<Item = &'static Row> {
 pub fn example(path: &str) -> String {
     path.replace("{id}", "key_01h455vb4pex5vsknk084sn02q")
         .replace("{entry}", "ale_01h455vb4pex5vsknk084sn02q")
+        .replace("{transaction}", "txn_01h455vb4pex5vsknk084sn02q")
+        .replace("{subaddress}", "sub_01h455vb4pex5vsknk084sn02q")
 }
 
 /// Anonymous, half signed in, enrolling, a viewer of the same merchant, an owner of another one.

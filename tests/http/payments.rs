@@ -17,6 +17,17 @@ struct Scene {
     key: Key,
 }
 
+/// What the server's loop does, until there are no more blocks.
+pub async fn read(house: &House) {
+    let mut watcher = house.services.watcher("bitcoin", "test").unwrap();
+    loop {
+        let done = watcher.step().await.unwrap();
+        if matches!(done, Progress::Read { at_tip: true, .. }) {
+            return;
+        }
+    }
+}
+
 impl Scene {
     async fn begin() -> Self {
         let node = Regtest::start().await;
@@ -37,15 +48,8 @@ impl Scene {
         Self { node, house, owner, key }
     }
 
-    /// What the server's loop does, until there are no more blocks.
     async fn read(&self) {
-        let mut watcher = self.house.services.watcher("bitcoin", "test").unwrap();
-        loop {
-            let done = watcher.step().await.unwrap();
-            if matches!(done, Progress::Read { at_tip: true, .. }) {
-                return;
-            }
-        }
+        read(&self.house).await;
     }
 
     async fn get(&self, path: &str) -> Value {

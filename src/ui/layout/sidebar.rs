@@ -15,6 +15,8 @@ pub fn Sidebar() -> impl IntoView {
     let path = use_location().pathname;
     // Address, the part of it that all its pages share, icon, words.
     let entries = [
+        ("/transactions", "/transactions", "coins", tr::nav::transactions(l)),
+        ("/subaddresses", "/subaddresses", "wallet", tr::nav::subaddresses(l)),
         ("/api-keys", "/api-keys", "key", tr::nav::api_keys(l)),
         ("/security/allowlist", "/security/allowlist", "shield", tr::nav::allowlist(l)),
         ("/settings/profile", "/settings/", "settings", tr::nav::settings(l)),

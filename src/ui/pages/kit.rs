@@ -124,7 +124,7 @@ fn Fields(l: Language) -> impl IntoView {
                 <Select
                     name="mode"
                     label=tr::key_form::encryption(l)
-                    options=vec![("off", tr::key_form::enc_off(l)), ("required", tr::key_form::enc_required(l))]
+                    options=vec![("off".into(), tr::key_form::enc_off(l).into()), ("required".into(), tr::key_form::enc_required(l).into())]
                     selected="required"
                 />
             </div>

@@ -8,6 +8,8 @@ pub mod form;
 pub mod kit;
 pub mod settings;
 pub mod states;
+pub mod subaddresses;
+pub mod transactions;
 
 /// The first two calls of the merchant API, as one types them: a question and a deed. `{origin}` is to be filled in.
 pub const FIRST_CALLS: &str = "curl {origin}/v1/whoami \\

@@ -19,6 +19,9 @@ pub fn Dialog(
     /// Room for a form.
     #[prop(optional)]
     wide: bool,
+    /// As high as the page, at its end: for looking at one row of a list.
+    #[prop(optional)]
+    drawer: bool,
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
@@ -51,6 +54,11 @@ pub fn Dialog(
             close_first();
         }
     };
+    let class = match (drawer, wide) {
+        (true, _) => "dialog drawer",
+        (false, true) => "dialog wide",
+        (false, false) => "dialog",
+    };
     let navigate = use_navigate();
     let leave = {
         let parent = parent.clone();
@@ -64,7 +72,7 @@ pub fn Dialog(
         <dialog
             node_ref=node
             open
-            class=if wide { "dialog wide" } else { "dialog" }
+            class=class
             aria-labelledby="dialog-title"
             on:cancel=leave
             on:click=follow

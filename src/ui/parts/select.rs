@@ -16,15 +16,19 @@ pub fn Select(
     #[prop(optional, into)]
     error: Signal<Option<String>>,
     /// Value and words of each choice.
-    options: Vec<(&'static str, &'static str)>,
+    options: Vec<(Text, Text)>,
     /// The value chosen to begin with.
-    selected: &'static str,
+    #[prop(into)]
+    selected: Text,
 ) -> impl IntoView {
     let text = FieldText::new(name, label, hint);
     let (id, described_by) = (text.id.clone(), text.described_by());
     let options = options
         .into_iter()
-        .map(|(value, words)| view! { <option value=value selected=value == selected>{words}</option> })
+        .map(|(value, words)| {
+            let is_selected = value == selected;
+            view! { <option value=value selected=is_selected>{words}</option> }
+        })
         .collect_view();
     view! {
         <Field text error>

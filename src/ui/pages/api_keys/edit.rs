@@ -71,7 +71,7 @@ fn Encryption(state: FormState, encryption: EncryptionMode) -> impl IntoView {
     let l = use_language();
     let options = EncryptionMode::ALL
         .iter()
-        .map(|mode| (mode.as_str(), encryption_words(l, *mode)))
+        .map(|mode| (mode.as_str().into(), encryption_words(l, *mode).into()))
         .collect();
     view! {
         <Select
