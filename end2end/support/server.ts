@@ -40,14 +40,15 @@ export class Server {
     readonly folder: string,
     readonly port: number,
     private readonly database: Database,
+    private readonly chains: string,
   ) {
     this.origin = `http://127.0.0.1:${port}`;
   }
 
-  /** Makes the folder, the settings and the master key, and starts the server. */
-  static async start(): Promise<Server> {
+  /** Makes the folder, the settings (with these chains) and the master key, and starts the server. */
+  static async start(chains = ""): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "aio-e2e-"));
-    const server = new Server(folder, await freePort(), await makeDatabase(folder));
+    const server = new Server(folder, await freePort(), await makeDatabase(folder), chains);
     await writeFile(server.path("aio.toml"), server.settings());
     await server.writeClock();
     const made = await server.aio("key", "init", "--file", server.path("master.key"));
@@ -179,12 +180,13 @@ export class Server {
       `url = "${this.database.url}"`,
       "[log]",
       `level = "warn"`,
+      this.chains,
       "",
     ].join("\n");
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((found, failed) => {
     const socket = createServer();
     socket.on("error", failed);

@@ -42,13 +42,13 @@ export class Site {
   private constructor(readonly server: Server) {}
 
   /** A server whose set-up link nobody used yet. */
-  static async untouched(): Promise<Site> {
-    return new Site(await Server.start());
+  static async untouched(chains = ""): Promise<Site> {
+    return new Site(await Server.start(chains));
   }
 
   /** A server with an owner and an authenticator, made by the same forms that a browser posts. */
-  static async withOwner(): Promise<Site> {
-    const site = await Site.untouched();
+  static async withOwner(chains = ""): Promise<Site> {
+    const site = await Site.untouched(chains);
     try {
       await site.setUp();
     } catch (error) {

@@ -94,7 +94,8 @@ impl Rows {
         if !self.begun {
             text.extend_from_slice(MARK.as_bytes());
         }
-        let mut lines = csv::Writer::from_writer(&mut text);
+        let mut lines =
+            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut text);
         if !self.begun {
             lines.write_record(COLUMNS)?;
         }

@@ -11,6 +11,7 @@ pub mod host;
 pub mod inputs;
 pub mod jobs;
 pub mod layers;
+pub mod live;
 pub mod master_key;
 pub mod pages;
 pub mod plain;

@@ -3,7 +3,7 @@
 use super::{
     downloads, guard,
     layers::{self, Nonce},
-    pages,
+    live, pages,
     refusal::{Asked, Refusal},
     site::Site,
     v1::{
@@ -97,6 +97,7 @@ fn handler(row: &'static Row, site: &Site) -> Option<MethodRouter<Site>> {
             let guard = from_fn_with_state((site.clone(), row.action), pages::page);
             get(downloads::transactions_csv).layer(guard)
         }
+        (Surface::Download, Action::Live) => get(live::live),
         (Surface::Function, _) => post(function),
         (Surface::Api, action) => endpoint(Endpoint::of(action)?, site),
         (Surface::Open, Action::OpenApi) => get(open_api),

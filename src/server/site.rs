@@ -15,6 +15,9 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
+/// Pages that are told of changes at the same time; others ask by themselves.
+const LIVE: usize = 1024;
+
 /// The running server's shared state; cheap to clone.
 #[derive(Clone)]
 pub struct Site(Arc<Shared>);
@@ -39,6 +42,8 @@ pub struct Shared {
     pub in_flight: Semaphore,
     /// Bytes that bodies may still take, from their first piece until they are answered.
     pub body_bytes: Semaphore,
+    /// One permit for each page that is told of changes while it is open.
+    pub live: Arc<Semaphore>,
     /// Set when the server is about to stop.
     draining: AtomicBool,
 }
@@ -76,6 +81,7 @@ impl Site {
             leptos,
             in_flight: Semaphore::new(config.limits.in_flight),
             body_bytes: Semaphore::new(config.limits.bodies),
+            live: Arc::new(Semaphore::new(LIVE)),
             draining: AtomicBool::new(false),
         }))
     }
@@ -83,6 +89,11 @@ impl Site {
     /// From now on health checks say that no new work should be sent here.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
     }
 
     /// Whether new work is welcome and the database answers.

@@ -5,6 +5,7 @@ use crate::{
     payments::read,
 };
 use aio_domain::Role;
+use futures::StreamExt as _;
 use serde_json::Value;
 
 /// A node, a server that reads it, and its owner.
@@ -156,13 +157,13 @@ async fn one_transaction_opens_above_the_list_with_everything_whole() {
     assert!(link.ends_with("?status=confirming"), "{link}");
     let page = desk.page(&link).await;
     assert!(page.contains("1 of 2 confirmations"), "{page}");
-    let groups: String = hash
+    let groups: Vec<_> = hash
         .as_bytes()
         .chunks(4)
-        .map(|g| format!("<span>{}</span>", str::from_utf8(g).unwrap()))
+        .map(|group| format!("<span>{}</span>", str::from_utf8(group).unwrap()))
         .collect();
     let plain = page.replace("<!>", "").replace("<!--", "").replace("-->", "");
-    assert!(plain.contains(&groups), "the whole hash");
+    assert!(plain.contains(&groups.concat()), "the whole hash");
     assert!(page.contains(&format!("https://explorer.example/tx/{hash}")));
 }
 
@@ -178,7 +179,7 @@ async fn the_file_has_the_rows_of_the_list_and_no_formula() {
     read(&desk.house).await;
     let file = desk.csv("").await;
     assert!(file.starts_with("\u{feff}id,status,chain,token,amount,customer_id,"), "{file}");
-    let lines: Vec<_> = file.lines().collect();
+    let lines: Vec<_> = file.split("\r\n").filter(|line| !line.is_empty()).collect();
     assert_eq!(lines.len(), 3, "{file}");
     assert!(lines[1].contains(",detected,bitcoin,BTC,0.7,\"c,\"\"two\"\"\","), "{file}");
     assert!(lines[2].contains(",\"'=HYPERLINK(\"\"http://evil\"\")\","), "{file}");
@@ -217,4 +218,70 @@ async fn acc_01_a_viewer_takes_nothing_along_and_another_merchant_sees_nothing()
     assert_eq!(answer.status, 404);
     let answer = house.get("/transactions.csv").by(&stranger).send().await;
     assert_eq!(answer.body.lines().count(), 1);
+}
+
+#[tokio::test]
+async fn an_open_page_is_told_what_changed_and_goes_on_where_it_was() {
+    let desk = Desk::begin().await;
+    let (_, address) = desk.subaddress("c1").await;
+    let mut stream = Stream::open(&desk, "").await;
+    let (first, told) = stream.next().await;
+    assert_eq!(told, "");
+    desk.node.pay(&address, "0.5").await;
+    read(&desk.house).await;
+    let (second, id) = stream.next().await;
+    assert!(id.starts_with("txn_") && second > first, "{id} {first} {second}");
+    drop(stream);
+
+    // While nobody listened it confirmed; whoever comes back is told.
+    desk.node.mine(2).await;
+    read(&desk.house).await;
+    let mut stream = Stream::open(&desk, &second.to_string()).await;
+    let (third, again) = stream.next().await;
+    assert_eq!(again, id);
+    assert!(third > second);
+
+    // Who is signed out hears nothing more.
+    let ended = desk.house.post("/api/session/sign-out", "").by(&desk.owner).send().await;
+    assert_eq!(ended.status, 200, "{}", ended.body);
+    assert!(stream.ends().await);
+    let refused = desk.house.get("/live").by(&desk.owner).send().await;
+    assert_eq!(refused.status, 403);
+}
+
+/// Server-sent events as they come.
+struct Stream(axum::body::BodyDataStream);
+
+impl Stream {
+    async fn open(desk: &Desk, last: &str) -> Self {
+        let call = desk.house.get("/live").by(&desk.owner).header("last-event-id", last);
+        let response = call.response().await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self(response.into_body().into_data_stream())
+    }
+
+    /// Number and text of the next event; signs of life are passed over.
+    async fn next(&mut self) -> (i64, String) {
+        loop {
+            let piece = self.0.next().await.unwrap().unwrap();
+            let text = String::from_utf8(piece.to_vec()).unwrap();
+            let line = |name: &str| {
+                text.lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(|rest| rest.trim().to_owned())
+            };
+            if let Some(id) = line("id:") {
+                return (id.parse().unwrap(), line("data:").unwrap_or_default());
+            }
+        }
+    }
+
+    /// Whether it ends, sooner or later.
+    async fn ends(&mut self) -> bool {
+        while let Some(piece) = self.0.next().await {
+            assert!(!String::from_utf8(piece.unwrap().to_vec()).unwrap().contains("id:"));
+        }
+        true
+    }
 }

@@ -237,6 +237,7 @@ policy! {
     TransactionGet     Api "/v1/transactions/{id}"          Holds(Scope::TransactionsRead), No, None, Usual;
     OpenApi            Open "/v1/openapi.json"              Nothing,         No, None, Usual;
     // Files for a person, and health.
+    Live               Download "/live"                     Roles(ANYBODY),  No, None, Usual;
     TransactionsCsv    Download "/transactions.csv"         Roles(STAFF),    No, None, Usual;
     Health             Open "/healthz"                      Nothing,         No, None, Usual;
     Packages           Open "/pkg/{*path}"                  Nothing,         No, None, Usual;

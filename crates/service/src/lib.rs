@@ -34,8 +34,8 @@ mod vault;
 pub use account::{PersonSettings, SignedInBrowser};
 pub use allowlist::AllowlistPage;
 pub use chains::{
-    ChainPort, Listed, MakeSigner, NodeFinding, Progress, Reader, Seed, SeedWords, Subaddress,
-    SubaddressWish, TokenRules, Total, Transaction, WatchError, Watcher, check_node,
+    ChainPort, Changes, Listed, MakeSigner, NodeFinding, Progress, Reader, Seed, SeedWords,
+    Subaddress, SubaddressWish, TokenRules, Total, Transaction, WatchError, Watcher, check_node,
 };
 pub use changes::Pending;
 pub use enrolment::PendingAuthenticator;

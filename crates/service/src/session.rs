@@ -204,6 +204,27 @@ impl Services {
         Ok(Some(Session::from((row, hash))))
     }
 
+    /// Whether a session that was looked up before still stands, at this address. Asking does not make it last longer:
+    /// an open page is no person.
+    pub async fn still_stands(
+        &self,
+        session: &Session,
+        info: &RequestInfo,
+    ) -> Result<bool, ServiceError> {
+        let Some(row) = self.store().session(&session.hash).await? else { return Ok(false) };
+        let now = self.now();
+        if row.disabled_at.is_some()
+            || row.merchant != session.merchant
+            || !is_alive(row.level, row.created_at, row.seen_at, now)
+        {
+            return Ok(false);
+        }
+        if let (Some(merchant), true) = (row.merchant, row.dashboard_allowlist_on == Some(true)) {
+            return Ok(self.check_dashboard_address(merchant, info.address).await.is_ok());
+        }
+        Ok(true)
+    }
+
     /// A new session of a person, written in the caller's transaction.
     pub(crate) async fn open_session(
         &self,

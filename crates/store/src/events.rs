@@ -25,6 +25,10 @@ sql! {
         WHERE merchant_id = $1 AND seq > $2
         ORDER BY seq
         LIMIT $3";
+    HEAD = "
+        SELECT seq AS value
+        FROM event_heads
+        WHERE merchant_id = $1";
 }
 
 /// An event to be added.
@@ -64,6 +68,8 @@ reads! {
     /// Events of a merchant behind a number, in order.
     fn events_after(merchant: MerchantId, after: i64, limit: i64) -> Vec<EventRow>
         = all(AFTER, merchant, after, limit);
+    /// Number of a merchant's last event.
+    fn last_event(merchant: MerchantId) -> Option<i64> = scalar(HEAD, merchant);
 }
 
 impl Tx {

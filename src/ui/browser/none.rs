@@ -15,6 +15,12 @@ pub fn call_api(
 /// Does nothing: there is no clipboard.
 pub fn copy_text(_text: &str, _done: impl FnOnce() + 'static) {}
 
+/// Does nothing: a page that is being rendered is not open yet.
+pub fn listen(_path: &str, _told: impl Fn(&str, &str) + 'static, _state: impl Fn(bool) + 'static) {}
+
+/// Does nothing: nothing was listened to.
+pub const fn stop_listening() {}
+
 /// Does nothing: nobody listens yet.
 pub const fn announce(_words: &str) {}
 

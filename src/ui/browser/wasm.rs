@@ -4,6 +4,7 @@ use crate::api::ApiError;
 use aio_domain::{Language, Problem, Theme, Timestamp, preferences::Preferences};
 use leptos::{ev::SubmitEvent, task::spawn_local};
 use server_fn::error::FromServerFnError as _;
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -28,6 +29,57 @@ pub fn copy_text(text: &str, done: impl FnOnce() + 'static) {
         let refused = Closure::once_into_js(|_: JsValue| ());
         let _ = then.call2(&promise, &done, &refused);
     }
+}
+
+/// A stream of what the server tells; closed when it is dropped.
+struct Stream {
+    source: web_sys::EventSource,
+    _told: Closure<dyn FnMut(web_sys::MessageEvent)>,
+    _state: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}
+
+thread_local! {
+    // Not in the page's own state, which the server makes too, and there it goes from thread to thread.
+    static STREAM: RefCell<Option<Stream>> = const { RefCell::new(None) };
+}
+
+/// Listens to the server: `told` gets name and text of each event, `state` whether the stream is open. One page at a
+/// time listens.
+pub fn listen(path: &str, told: impl Fn(&str, &str) + 'static, state: impl Fn(bool) + 'static) {
+    let stream = open_stream(path, told, state);
+    STREAM.with(|open| *open.borrow_mut() = stream);
+}
+
+/// Ends what [`listen`] began.
+pub fn stop_listening() {
+    STREAM.with(|open| *open.borrow_mut() = None);
+}
+
+fn open_stream(
+    path: &str,
+    told: impl Fn(&str, &str) + 'static,
+    state: impl Fn(bool) + 'static,
+) -> Option<Stream> {
+    let source = web_sys::EventSource::new(path).ok()?;
+    let on_told =
+        Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
+            told(&event.type_(), &event.data().as_string().unwrap_or_default());
+        });
+    for name in ["changed", "reset"] {
+        source.add_event_listener_with_callback(name, on_told.as_ref().unchecked_ref()).ok()?;
+    }
+    let on_state = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+        state(event.type_() == "open");
+    });
+    source.set_onopen(Some(on_state.as_ref().unchecked_ref()));
+    source.set_onerror(Some(on_state.as_ref().unchecked_ref()));
+    Some(Stream { source, _told: on_told, _state: on_state })
 }
 
 /// Has screen readers say something, without moving the focus.

@@ -103,7 +103,8 @@ pub const fn role_name(l: Language, role: Role) -> &'static str {
     }
 }
 
-/// What a resource brings, with the three other states it can be in: on its way, refused, failed.
+/// What a resource brings, with the three other states it can be in: on its way, refused, failed. What is there stays
+/// until what replaces it has come.
 #[component]
 pub fn Loaded<T, V, F>(
     /// The data.
@@ -124,7 +125,7 @@ where
 {
     let l = use_language();
     view! {
-        <Suspense fallback=move || (!quiet).then(|| view! { <Skeleton label=tr::common::loading(l)/> })>
+        <Transition fallback=move || (!quiet).then(|| view! { <Skeleton label=tr::common::loading(l)/> })>
             {move || {
                 let children = children.clone();
                 Suspend::new(async move {
@@ -134,7 +135,7 @@ where
                     }
                 })
             }}
-        </Suspense>
+        </Transition>
     }
     .into_any()
 }

@@ -84,10 +84,15 @@ impl Call<'_> {
         self.header("authorization", &format!("Bearer {secret}"))
     }
 
-    pub async fn send(mut self) -> Answer {
+    pub async fn send(self) -> Answer {
+        read(self.response().await).await
+    }
+
+    /// The answer as it begins, for one that does not end.
+    pub async fn response(mut self) -> Response<Body> {
         self.request.extensions_mut().insert(Peer(self.peer));
         let Ok(response) = self.router.clone().oneshot(self.request).await;
-        read(response).await
+        response
     }
 }
 

@@ -26,7 +26,44 @@ pub struct Total {
     pub deposits: usize,
 }
 
+/// The most events between two looks; whoever is further behind looks at everything anew.
+const MOST_BEHIND: i64 = 1000;
+
+/// What changed since somebody looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changes {
+    /// These transactions, up to this number of the merchant's events.
+    Of(Vec<String>, i64),
+    /// Too much to tell, or a number that never was.
+    Everything(i64),
+}
+
 impl Services {
+    /// The transactions that changed behind a number of the merchant's events; from now on when there is none.
+    pub async fn transaction_changes(
+        &self,
+        permit: &Permit,
+        after: Option<i64>,
+    ) -> Result<Changes, ServiceError> {
+        permit.is(Action::Live)?;
+        let merchant = permit.merchant()?;
+        let last = self.store().last_event(merchant).await?.unwrap_or_default();
+        let Some(after) = after else { return Ok(Changes::Of(Vec::new(), last)) };
+        if after > last || last - after > MOST_BEHIND {
+            return Ok(Changes::Everything(last));
+        }
+        if after == last {
+            return Ok(Changes::Of(Vec::new(), last));
+        }
+        let events = self.store().events_after(merchant, after, MOST_BEHIND).await?;
+        let last = events.last().map_or(after, |event| event.seq);
+        let mut changed: Vec<String> = Vec::new();
+        for event in events.into_iter().filter(|event| event.kind.starts_with("transaction.")) {
+            changed.extend(event.object_id.filter(|id| !changed.contains(id)));
+        }
+        Ok(Changes::Of(changed, last))
+    }
+
     /// What a text may mean that somebody looks for: a subaddress, a hash or a customer as it is, else how one of them
     /// begins.
     pub async fn search(

@@ -10,7 +10,7 @@ mod subaddresses;
 mod watch_set;
 mod watcher;
 
-pub use desk::Total;
+pub use desk::{Changes, Total};
 pub use nodes::{NodeFinding, check_node};
 pub use port::{ChainPort, MakeSigner, TokenRules};
 pub use reads::{Listed, Reader, Transaction};

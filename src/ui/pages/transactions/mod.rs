@@ -2,6 +2,7 @@
 
 pub mod detail;
 mod filters;
+mod live;
 mod row;
 mod words;
 
@@ -17,6 +18,7 @@ use filters::Filters;
 pub use filters::escaped;
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_query_map};
+use live::{Live, LiveBar};
 pub use row::Rows;
 pub use words::ends;
 
@@ -48,19 +50,22 @@ pub fn Transactions() -> impl IntoView {
     let l = use_language();
     let filter = use_filter();
     let data = Resource::new(move || filter.get(), list_transactions);
+    let live = Live::follow(data, filter);
     view! {
         <Page title=tr::transactions::title(l)>
             <Outlet/>
-            <Loaded data children=|page| view! { <Shown page/> }/>
+            <Loaded data children=move |page| view! { <Shown page live/> }/>
         </Page>
     }
     .into_any()
 }
 
 #[component]
-fn Shown(page: TransactionsPage) -> impl IntoView {
+fn Shown(page: TransactionsPage, live: Live) -> impl IntoView {
     let l = use_language();
     let TransactionsPage { rows, filter, ignored, older, chains, may_export } = page;
+    let changed = live.take_changed();
+    let rows = live.rows(rows);
     let halted: Vec<_> =
         chains.iter().filter(|chain| chain.halted).map(|chain| chain.id.clone()).collect();
     let query = filters::query(&filter);
@@ -79,7 +84,7 @@ fn Shown(page: TransactionsPage) -> impl IntoView {
     let list = if empty {
         view! { <Nothing no_chains is_filtered looks_further=older_link.is_some()/> }.into_any()
     } else {
-        view! { <Rows rows query customers=true/> }.into_any()
+        view! { <Rows rows query customers=true changed/> }.into_any()
     };
     view! {
         {halted
@@ -93,6 +98,7 @@ fn Shown(page: TransactionsPage) -> impl IntoView {
             })
             .collect_view()}
         <Filters filter chains ignored export/>
+        {(!no_chains).then(|| view! { <LiveBar live/> })}
         <section class="card">{list}</section>
         <nav class="cluster" aria-label=tr::requests::pages(l)>
             {newest_link

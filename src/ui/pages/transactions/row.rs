@@ -4,12 +4,22 @@ use crate::{
     i18n::{tr, use_language},
     ui::parts::{Badge, Cell, Chip, Column, CopyIcon, Icon, Table, TimeAgo},
 };
-use aio_domain::DepositStatus;
+use aio_domain::{DepositStatus, TransactionId};
 use leptos::prelude::*;
 
-/// Deposits as a table. `query` is kept when the drawer opens.
+/// Deposits as a table.
 #[component]
-pub fn Rows(rows: Vec<TransactionRow>, query: String, customers: bool) -> impl IntoView {
+pub fn Rows(
+    /// Newest first.
+    rows: Vec<TransactionRow>,
+    /// Is kept when the drawer opens.
+    query: String,
+    /// Whether the customers are told.
+    customers: bool,
+    /// Those that changed a moment ago.
+    #[prop(optional)]
+    changed: Vec<TransactionId>,
+) -> impl IntoView {
     let l = use_language();
     let mut columns = vec![
         Column::named(tr::transactions::col_amount(l)),
@@ -22,7 +32,10 @@ pub fn Rows(rows: Vec<TransactionRow>, query: String, customers: bool) -> impl I
     columns.push(Column::named(tr::transactions::col_received(l)));
     let rows = rows
         .into_iter()
-        .map(|row| view! { <Row row query=query.clone() customers/> })
+        .map(|row| {
+            let changed = changed.contains(&row.id);
+            view! { <Row row query=query.clone() customers changed/> }
+        })
         .collect_view();
     view! {
         <Table caption=tr::transactions::title(l) columns>
@@ -33,7 +46,7 @@ pub fn Rows(rows: Vec<TransactionRow>, query: String, customers: bool) -> impl I
 }
 
 #[component]
-fn Row(row: TransactionRow, query: String, customers: bool) -> impl IntoView {
+fn Row(row: TransactionRow, query: String, customers: bool, changed: bool) -> impl IntoView {
     let l = use_language();
     let open = ["/transactions/", &row.id.to_string(), &query].concat();
     let amount = [&row.amount, "\u{a0}", &row.token].concat();
@@ -64,7 +77,7 @@ fn Row(row: TransactionRow, query: String, customers: bool) -> impl IntoView {
         }
     });
     view! {
-        <tr>
+        <tr class=changed.then_some("changed")>
             <Cell name=tr::transactions::col_amount(l) class="title-cell">
                 <a href=open class="num amount" title=amount>
                     {row.short}
@@ -79,7 +92,7 @@ fn Row(row: TransactionRow, query: String, customers: bool) -> impl IntoView {
                 {row.is_dust.then(|| view! { " " <Chip>{tr::transactions::dust(l)}</Chip> })}
             </Cell>
             {customer}
-            <Cell name=tr::transactions::col_hash(l)>
+            <Cell name=tr::transactions::col_hash(l) class="wide">
                 <span class="key-id">
                     <code>{ends(&row.hash)}</code>
                     <CopyIcon
