@@ -97,6 +97,14 @@ impl Place {
         }
     }
 
+    /// What whoever spends this payment takes, on chains with outputs; none where addresses have balances.
+    pub fn claim(self, tx: &str) -> Option<Claim> {
+        match self {
+            Self::Output(n) => Some(format!("{tx}:{n}")),
+            Self::Top | Self::Log(_) | Self::Call(_) => None,
+        }
+    }
+
     /// The place of such a form.
     pub fn from_cell(text: &str) -> Option<Self> {
         if text == "top" {
@@ -123,6 +131,8 @@ mod tests {
         for place in [Place::Top, Place::Output(0), Place::Log(7), Place::Call(u32::MAX)] {
             assert_eq!(Place::from_cell(&place.to_cell()), Some(place));
         }
+        assert_eq!(Place::Output(3).claim("tx"), Some("tx:3".to_owned()));
+        assert_eq!(Place::Log(3).claim("tx"), None);
         for bad in [
             "",
             "Top",

@@ -106,6 +106,8 @@ typed_id!(/** The seed of all addresses. */ SeedId, "see");
 typed_id!(/** A deposit address of one customer on one chain. */ SubaddressId, "sub");
 typed_id!(/** A deposit to a subaddress. */ TransactionId, "txn");
 typed_id!(/** A line of the ledger. */ LedgerId, "led");
+typed_id!(/** A transaction of ours, with all its attempts. */ OutgoingId, "out");
+typed_id!(/** One movement of deposits to the collection address. */ CollectionId, "col");
 
 #[cfg(test)]
 mod tests {

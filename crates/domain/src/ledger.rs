@@ -24,5 +24,13 @@ named_enum!(
         Deposit => "deposit",
         /// A deposit that counted was taken back by the chain.
         Reversal => "reversal",
+        /// Deposits were moved to the collection address.
+        Collection => "collection",
+        /// A collection was taken back by the chain.
+        CollectionReversal => "collection_reversal",
+        /// The network was paid for a transaction of ours.
+        Fee => "fee",
+        /// That transaction was taken back by the chain, and its fee with it.
+        FeeReversal => "fee_reversal",
     }
 );

@@ -20,6 +20,7 @@ pub mod key;
 pub mod ledger;
 pub mod money;
 pub mod once;
+pub mod outgoing;
 pub mod policy;
 pub mod preferences;
 pub mod problem;
@@ -41,11 +42,12 @@ pub use allowlist::{AllowlistMode, Rule};
 pub use cidr::Cidr;
 pub use deposit::DepositStatus;
 pub use ids::{
-    ApiKeyId, AuditId, ChangeSetId, DataKeyId, EntryId, EventId, FlashId, LedgerId, MerchantId,
-    RuleId, SeedId, SessionRef, SubaddressId, TransactionId, UserId,
+    ApiKeyId, AuditId, ChangeSetId, CollectionId, DataKeyId, EntryId, EventId, FlashId, LedgerId,
+    MerchantId, OutgoingId, RuleId, SeedId, SessionRef, SubaddressId, TransactionId, UserId,
 };
 pub use key::{EncryptionMode, KeyState, Scope, ScopeSet};
 pub use money::Amount;
+pub use outgoing::{OutgoingKind, OutgoingStatus, Passage, Waiting};
 pub use policy::{Action, Role};
 pub use preferences::{Language, Network, Theme};
 pub use problem::{Field, FieldCode, FieldError, Problem};

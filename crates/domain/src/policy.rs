@@ -102,6 +102,7 @@ const ANYBODY: &[Role] = &[Role::Owner, Role::Admin, Role::Developer, Role::Fina
 const KEYS: &[Role] = &[Role::Owner, Role::Admin, Role::Developer];
 const STAFF: &[Role] = &[Role::Owner, Role::Admin, Role::Developer, Role::Finance];
 const ADMINS: &[Role] = &[Role::Owner, Role::Admin];
+const MONEY: &[Role] = &[Role::Owner, Role::Admin, Role::Finance];
 
 macro_rules! policy {
     ($($action:ident $surface:ident $path:literal $needs:expr, $step:ident, $audit:expr, $rate:ident;)+) => {
@@ -165,6 +166,12 @@ policy! {
     SubaddressesPage   Page "/subaddresses"                 Roles(ANYBODY),  No, None, Usual;
     SubaddressNewPage  Page "/subaddresses/new"             Roles(STAFF),    No, None, Usual;
     SubaddressPage     Page "/subaddresses/{subaddress}"    Roles(ANYBODY),  No, None, Usual;
+    CollectionPage     Page "/collection"                   Roles(ANYBODY),  No, None, Usual;
+    CollectionOnePage  Page "/collection/history/{collection}" Roles(ANYBODY), No, None, Usual;
+    CollectionAddressPage Page "/collection/{chain}/address" Roles(MONEY),   No, None, Usual;
+    CollectionCancelPage  Page "/collection/{chain}/cancel" Roles(MONEY),    No, None, Usual;
+    CollectionRulesPage   Page "/collection/{chain}/rules"  Roles(MONEY),    No, None, Usual;
+    GasPage            Page "/gas"                          Roles(ANYBODY),  No, None, Usual;
     ProfilePage        Page "/settings/profile"             Person,          No, None, Usual;
     SecurityPage       Page "/settings/security"            Person,          No, None, Usual;
     PasswordPage       Page "/settings/security/password"   Person,          No, None, Usual;
@@ -223,6 +230,15 @@ policy! {
     RevokeOthers       Function "/api/settings/revoke-others" Person,        No, Some("session.others_revoked"), Usual;
     SetLanguage        Function "/api/preferences/language" Nothing,         No, None, Usual;
     SetTheme           Function "/api/preferences/theme"    Nothing,         No, None, Usual;
+    CollectionsLoad         Function "/api/collection/get"            Roles(ANYBODY), No, None, Usual;
+    CollectionLoad          Function "/api/collection/one"            Roles(ANYBODY), No, None, Usual;
+    CollectionDialogLoad    Function "/api/collection/dialog"         Roles(MONEY), No, None, Usual;
+    GasLoad                 Function "/api/gas/get"                   Roles(ANYBODY), No, None, Usual;
+    CollectionAddressBegin  Function "/api/collection/address-begin"  Roles(MONEY), Prepares, None, Usual;
+    CollectionAddress       Function "/api/collection/address"        Roles(MONEY), Code, Some("collection.address_set"), TestsSecret;
+    CollectionAddressCancel Function "/api/collection/address-cancel" Roles(MONEY), No, Some("collection.address_cancelled"), Usual;
+    CollectionRulesBegin    Function "/api/collection/rules-begin"    Roles(MONEY), Prepares, None, Usual;
+    CollectionRules         Function "/api/collection/rules"          Roles(MONEY), Code, Some("collection.rules_set"), TestsSecret;
     // The merchant API.
     Whoami             Api "/v1/whoami"                     AnyKey,          No, None, Usual;
     Echo               Api "/v1/echo"                       AnyKey,          No, None, Usual;
@@ -328,7 +344,10 @@ mod tests {
 
     #[test]
     fn the_roles_of_the_product_are_those_of_the_table() {
-        use Action::{AllowlistAdd, KeyCopy, KeyCreate, KeyDelete, KeysList};
+        use Action::{
+            AllowlistAdd, CollectionAddress, CollectionAddressCancel, CollectionRules, KeyCopy,
+            KeyCreate, KeyDelete, KeysList,
+        };
         let allowed = |action: Action| {
             Role::ALL
                 .iter()
@@ -343,6 +362,9 @@ mod tests {
         assert_eq!(allowed(AllowlistAdd), ["owner", "admin"]);
         for action in [Action::SubaddressNew, Action::TransactionsCsv] {
             assert_eq!(allowed(action), ["owner", "admin", "developer", "finance"]);
+        }
+        for action in [CollectionAddress, CollectionAddressCancel, CollectionRules] {
+            assert_eq!(allowed(action), ["owner", "admin", "finance"]);
         }
     }
 

@@ -223,6 +223,14 @@ named_enum!(
         Customer => "customer",
         /// A chain.
         Chain => "chain",
+        /// The address to which money is collected.
+        CollectionAddress => "collection_address",
+        /// The least that a subaddress must hold to be collected.
+        Minimum => "minimum",
+        /// Subaddresses in one collection.
+        BatchSize => "batch_size",
+        /// How long a deposit waits for others.
+        MaxAge => "max_age",
     }
 );
 
@@ -265,6 +273,14 @@ named_enum!(
         NeedsAesKey => "needs_aes_key",
         /// It is not a number of requests a minute.
         NotARate => "not_a_rate",
+        /// It is no address of this chain and network.
+        NotAnAddress => "not_an_address",
+        /// It is an address of this installation: money would go in a circle.
+        OwnAddress => "own_address",
+        /// It is not an amount of this token.
+        NotAnAmount => "not_an_amount",
+        /// It is below or above what can be chosen.
+        OutOfRange => "out_of_range",
     }
 );
 

@@ -21,6 +21,7 @@ mod keys;
 mod limits;
 mod once;
 mod os;
+mod outgoing;
 mod passwords;
 mod replay;
 mod requests;
@@ -34,7 +35,7 @@ mod vault;
 pub use account::{PersonSettings, SignedInBrowser};
 pub use allowlist::AllowlistPage;
 pub use chains::{
-    ChainPort, Changes, Listed, MakeSigner, NodeFinding, Progress, Reader, Seed, SeedWords,
+    ChainPort, Changes, Coin, Listed, MakeSigner, NodeFinding, Progress, Reader, Seed, SeedWords,
     Subaddress, SubaddressWish, TokenRules, Total, Transaction, WatchError, Watcher, check_node,
 };
 pub use changes::Pending;
@@ -47,6 +48,10 @@ pub use key_form::{KeyInput, KeyPlan};
 pub use limits::{AddressLimits, Turn};
 pub use once::{Known, Once};
 pub use os::{OsRandom, SystemClock};
+pub use outgoing::{
+    AddressPlan, Collected, Collection, CollectionRules, CollectionSettings, GasAddress,
+    OutgoingRules, RulesInput, RulesPlan, SendProgress, Sender, TokenSettings, Uncollected,
+};
 pub use requests::{EventRow, RequestLine, RequestPage};
 pub use session::{Permit, RequestInfo, Session, SessionToken, SignedIn};
 pub use setup::NewOwner;

@@ -2,9 +2,10 @@
 
 use crate::{
     Statement, aes_keys, allowlist_rules, api_keys, audit, authenticators, chains, change_sets,
-    dashboard_allowlist, data_keys, events, flashes, idempotency, installation, ledger, merchants,
-    request_log, seeds, seen_addresses, sessions, step_up, subaddresses, throttles,
-    transaction_lists, transactions, used_request_ids, users,
+    collection_settings, collections, dashboard_allowlist, data_keys, events, flashes, idempotency,
+    installation, ledger, merchants, outgoing, outgoing_claims, request_log, seeds, seen_addresses,
+    sessions, step_up, subaddresses, throttles, transaction_lists, transactions, used_request_ids,
+    users,
 };
 
 /// Every statement there is.
@@ -17,6 +18,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         authenticators::STATEMENTS,
         chains::STATEMENTS,
         change_sets::STATEMENTS,
+        collection_settings::STATEMENTS,
+        collections::STATEMENTS,
         dashboard_allowlist::STATEMENTS,
         data_keys::STATEMENTS,
         events::STATEMENTS,
@@ -25,6 +28,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         installation::STATEMENTS,
         ledger::STATEMENTS,
         merchants::STATEMENTS,
+        outgoing::STATEMENTS,
+        outgoing_claims::STATEMENTS,
         request_log::STATEMENTS,
         seeds::STATEMENTS,
         seen_addresses::STATEMENTS,

@@ -2,10 +2,11 @@
 
 use crate::{Hash, Slot, StoreError};
 use aio_domain::{
-    AllowlistMode, Amount, ApiKeyId, AuditId, AuthLevel, ChangeSetId, Cidr, DataKeyId,
-    DepositStatus, EncryptionMode, EntryId, EventId, FlashId, KeyState, Language, LedgerId,
-    MerchantId, RequestOutcome, Role, RuleId, ScopeSet, SecretText, SeedId, SessionRef,
-    SubaddressId, Theme, Timestamp, TransactionId, UserId,
+    AllowlistMode, Amount, ApiKeyId, AuditId, AuthLevel, ChangeSetId, Cidr, CollectionId,
+    DataKeyId, DepositStatus, EncryptionMode, EntryId, EventId, FlashId, KeyState, Language,
+    LedgerId, MerchantId, OutgoingId, OutgoingKind, OutgoingStatus, Passage, RequestOutcome, Role,
+    RuleId, ScopeSet, SecretText, SeedId, SessionRef, SubaddressId, Theme, Timestamp,
+    TransactionId, UserId,
     audit::{ActorKind, Outcome},
     ledger::{LedgerAccount, LedgerReason},
     sealing::Sealed,
@@ -123,6 +124,7 @@ parsed_columns!(
     ApiKeyId,
     AuditId,
     ChangeSetId,
+    CollectionId,
     DataKeyId,
     EntryId,
     EventId,
@@ -130,6 +132,7 @@ parsed_columns!(
     IpAddr,
     LedgerId,
     MerchantId,
+    OutgoingId,
     RuleId,
     SeedId,
     SessionRef,
@@ -148,6 +151,9 @@ named_columns!(
     LedgerAccount,
     LedgerReason,
     Outcome,
+    OutgoingKind,
+    OutgoingStatus,
+    Passage,
     RequestOutcome,
     Role,
     Slot,
@@ -168,6 +174,7 @@ columns! {
     u32 as Int: |number| i64::from(*number), |number: i64| number.try_into().ok();
     u16 as Int: |number| i64::from(*number), |number: i64| number.try_into().ok();
     bool as Flag: |flag| *flag, Some;
+    Vec<u8> as Bytes: Vec::clone, Some;
     [u8; 16] as Bytes: |id| id.to_vec(), |bytes: Vec<u8>| bytes.try_into().ok();
     Hash as Bytes: |hash| hash.to_vec(), |bytes: Vec<u8>| bytes.try_into().ok();
     Sealed as Bytes: |sealed| sealed.as_bytes().to_vec(), |bytes| Some(Sealed::from_stored(bytes));

@@ -28,6 +28,7 @@ migrations! {
     6 "0006_records",
     7 "0007_merchant_api",
     8 "0008_chains",
+    9 "0009_outgoing",
 }
 
 /// The migrations of an engine.

@@ -57,6 +57,10 @@ sql! {
         UPDATE transactions
         SET status = 'confirmed', confirmed_at = $3, updated_at = $3
         WHERE merchant_id = $1 AND id = $2 AND status = 'confirming'";
+    COLLECTED = "
+        UPDATE transactions
+        SET status = $4, updated_at = $5
+        WHERE merchant_id = $1 AND id = $2 AND status = $3";
     CLAIM = "
         INSERT INTO transaction_claims (chain, claim, tx)
         VALUES ($1, $2, $3)
@@ -290,6 +294,21 @@ impl Tx {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.conn().one(&CONFIRMED, values![row.merchant, row.id, at]).await
+    }
+
+    /// A deposit was collected, or its collection was taken back. False when it was not what it must be before.
+    pub async fn set_transaction_collected(
+        &mut self,
+        merchant: MerchantId,
+        id: TransactionId,
+        is_collected: bool,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut ways = [DepositStatus::Collected, DepositStatus::Confirmed];
+        if is_collected {
+            ways.reverse();
+        }
+        self.conn().changed(&COLLECTED, values![merchant, id, ways[0], ways[1], at]).await
     }
 
     /// Notes what a transaction takes.

@@ -4,19 +4,19 @@
 
 use super::ChainPort;
 use crate::{ServiceError, Services};
-use aio_chain::{Claim, Payment, Seen, TxId};
+use aio_chain::{Claim, Payment, Place, Seen, TxId};
 use aio_domain::{
     Amount, DepositStatus, EventId, LedgerId, MerchantId, TransactionId,
     ledger::{LedgerAccount, LedgerReason},
 };
 use aio_store::{Cursor, LedgerRow, MinedIn, NewEvent, NewTransaction, TransactionRow, Tx};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// The changes of one transaction on one chain.
+/// The changes of one transaction on one chain. What blocks do to our own transactions is in `outgoing`.
 pub struct Work<'a> {
-    services: &'a Services,
-    port: &'a ChainPort,
+    pub(crate) services: &'a Services,
+    pub(crate) port: &'a ChainPort,
     events: Vec<(MerchantId, NewEvent)>,
 }
 
@@ -124,15 +124,16 @@ impl<'a> Work<'a> {
         self.tell(&row, row.status, new.block.as_ref())
     }
 
-    /// Somebody took a claim in a block: the other deposits that need it can never come, unless the chain takes that
-    /// block back.
+    /// Somebody took a claim in a block: the other deposits that need it can never come, and neither can transactions
+    /// of ours that need it or such a deposit, unless the chain takes that block back.
     pub async fn taken(
         &mut self,
         tx: &mut Tx,
-        claim: &Claim,
-        taker: &TxId,
+        (claim, taker): (&Claim, &TxId),
+        height: i64,
         here: &HashSet<&TxId>,
     ) -> Result<(), ServiceError> {
+        tx.take_outgoing_claim(&self.port.id, claim, (taker, height)).await?;
         for claimant in tx.claimants(&self.port.id, claim).await? {
             if claimant.tx == *taker || here.contains(&claimant.tx) {
                 continue;
@@ -140,6 +141,10 @@ impl<'a> Work<'a> {
             for row in tx.transactions_of(&self.port.id, &claimant.tx).await? {
                 if row.status.may_become(DepositStatus::Replaced) {
                     self.unmined(tx, &row, DepositStatus::Replaced).await?;
+                    let gone = Place::from_cell(&row.place).and_then(|place| place.claim(&row.tx));
+                    if let Some(gone) = gone {
+                        tx.take_outgoing_claim(&self.port.id, &gone, (taker, height)).await?;
+                    }
                 }
             }
         }
@@ -156,18 +161,16 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// The blocks above this height are no longer part of the chain.
+    /// The blocks above this height are no longer part of the chain. A collection stands on its deposits, so it is
+    /// undone before them.
     pub async fn taken_back(&mut self, tx: &mut Tx, height: i64) -> Result<(), ServiceError> {
+        self.outgoing_taken_back(tx, height).await?;
         for row in tx.transactions_above(&self.port.id, height).await? {
             let next = match row.status {
                 DepositStatus::Confirming => DepositStatus::Orphaned,
                 DepositStatus::Confirmed => {
                     let back = [LedgerAccount::Uncollected, LedgerAccount::World];
                     self.post(tx, &row, back).await?;
-                    DepositStatus::Reversed
-                }
-                DepositStatus::Collected => {
-                    self.post(tx, &row, [LedgerAccount::Collected, LedgerAccount::World]).await?;
                     DepositStatus::Reversed
                 }
                 _ => return Err(ServiceError::Broken("a deposit in a block that is not mined")),
@@ -195,27 +198,40 @@ impl<'a> Work<'a> {
         &self,
         tx: &mut Tx,
         row: &TransactionRow,
-        [debit, credit]: [LedgerAccount; 2],
+        way: [LedgerAccount; 2],
     ) -> Result<(), ServiceError> {
-        let reason = match credit {
-            LedgerAccount::World => LedgerReason::Reversal,
+        let reason = match way {
+            [_, LedgerAccount::World] => LedgerReason::Reversal,
             _ => LedgerReason::Deposit,
         };
-        let line = LedgerRow {
-            id: LedgerId::generate(self.services.now(), self.services.random())?,
-            chain: row.chain.clone(),
-            token: row.token.clone(),
-            debit,
-            credit,
-            amount: row.amount,
-            reason,
-            reference: row.id.to_string(),
-            at: self.services.now(),
-        };
-        Ok(tx.post(row.merchant, &line).await?)
+        let about = (row.merchant, row.token.as_str(), row.id.to_string());
+        self.post_line(tx, about, way, row.amount, reason).await
     }
 
-    fn tell(
+    /// One line of a merchant's ledger, about a token and an object.
+    pub(crate) async fn post_line(
+        &self,
+        tx: &mut Tx,
+        (merchant, token, reference): (MerchantId, &str, String),
+        [debit, credit]: [LedgerAccount; 2],
+        amount: Amount,
+        reason: LedgerReason,
+    ) -> Result<(), ServiceError> {
+        let line = LedgerRow {
+            id: LedgerId::generate(self.services.now(), self.services.random())?,
+            chain: self.port.id.clone(),
+            token: token.to_owned(),
+            debit,
+            credit,
+            amount,
+            reason,
+            reference,
+            at: self.services.now(),
+        };
+        Ok(tx.post(merchant, &line).await?)
+    }
+
+    pub(crate) fn tell(
         &mut self,
         row: &TransactionRow,
         status: DepositStatus,
@@ -235,14 +251,26 @@ impl<'a> Work<'a> {
             "confirmations_needed": row.needed,
             "block": block.map(|block| block.height).or(row.block_height),
         });
+        let kind = format!("transaction.{}", status.as_str());
+        self.tell_of(row.merchant, kind, row.id.to_string(), &payload)
+    }
+
+    /// An event of a merchant, written when the work is finished.
+    pub(crate) fn tell_of(
+        &mut self,
+        merchant: MerchantId,
+        kind: String,
+        object: String,
+        payload: &Value,
+    ) -> Result<(), ServiceError> {
         let event = NewEvent {
             id: EventId::generate(self.services.now(), self.services.random())?,
-            kind: format!("transaction.{}", status.as_str()),
-            object_id: Some(row.id.to_string()),
+            kind,
+            object_id: Some(object),
             payload: payload.to_string(),
             at: self.services.now(),
         };
-        self.events.push((row.merchant, event));
+        self.events.push((merchant, event));
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 mod deposits;
 mod desk;
+mod fence;
 mod nodes;
 mod port;
 mod reads;
@@ -10,9 +11,10 @@ mod subaddresses;
 mod watch_set;
 mod watcher;
 
+pub(crate) use deposits::Work;
 pub use desk::{Changes, Total};
 pub use nodes::{NodeFinding, check_node};
-pub use port::{ChainPort, MakeSigner, TokenRules};
+pub use port::{ChainPort, Coin, MakeSigner, TokenRules};
 pub use reads::{Listed, Reader, Transaction};
 pub use seed::{Chains, Seed, SeedWords};
 pub use subaddresses::{Subaddress, SubaddressWish};

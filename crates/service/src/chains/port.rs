@@ -1,6 +1,7 @@
 //! A chain as the services are given it: its powers and its rules.
 
-use aio_chain::{ChainError, ChainRead, Derive, SignError, Signer, seed::Seed};
+use crate::outgoing::OutgoingRules;
+use aio_chain::{ChainError, ChainRead, ChainSpend, Derive, SignError, Signer, seed::Seed};
 use aio_domain::{Amount, deposit::Confirmations};
 use std::{fmt, sync::Arc};
 
@@ -20,12 +21,27 @@ pub struct ChainPort {
     pub derive: Arc<dyn Derive>,
     /// Makes who signs on it.
     pub signer: MakeSigner,
+    /// Plans transactions and sends them.
+    pub spend: Arc<dyn ChainSpend>,
+    /// In what its network is paid.
+    pub coin: Coin,
+    /// How money is moved out.
+    pub outgoing: OutgoingRules,
     /// What is watched for.
     pub tokens: Vec<TokenRules>,
     /// The deepest reorganisation that is followed; a deeper one stops the chain.
     pub max_reorg: u32,
     /// Where people look at a transaction; `{tx}` stands for its id.
     pub explorer: Option<String>,
+}
+
+/// What a network is paid in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coin {
+    /// Its ticker; a token of the settings may have the same, and is then the same.
+    pub ticker: String,
+    /// Decimals between its smallest unit and one.
+    pub decimals: u8,
 }
 
 /// A token and when its deposits count.

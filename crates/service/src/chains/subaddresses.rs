@@ -137,7 +137,7 @@ impl Services {
     }
 
     /// Gives a merchant its account and the account's key on a chain, when it has none.
-    async fn ensure_account(
+    pub(crate) async fn ensure_account(
         &self,
         merchant: MerchantId,
         port: &ChainPort,

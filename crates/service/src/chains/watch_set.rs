@@ -16,14 +16,24 @@ pub struct WatchSet {
     last: i64,
     /// Whether the claims are those of the database.
     has_claims: bool,
+    /// The number of the last claim of our own transactions that was fetched.
+    last_claim: i64,
 }
 
 impl WatchSet {
-    /// Fetches the addresses that were handed out meanwhile, and the claims when they may be others than before.
+    /// Fetches the addresses that were handed out meanwhile, what our own transactions take since, and the other claims
+    /// when they may be others than before.
     pub async fn refresh(&mut self, store: &Store, chain: &str) -> Result<(), StoreError> {
         if !self.has_claims {
             self.claims = store.claims(chain).await?.into_iter().map(|row| row.claim).collect();
             self.has_claims = true;
+            self.last_claim = 0;
+        }
+        loop {
+            let page = store.outgoing_claims_after(chain, self.last_claim, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            self.last_claim = last.number;
+            self.claims.extend(page.into_iter().map(|row| row.claim));
         }
         loop {
             let page = store.watched_after(chain, self.last, PAGE).await?;

@@ -273,11 +273,12 @@ impl Watcher {
         }
         let here: HashSet<_> = block.seen.iter().filter_map(Seen::tx).collect();
         for (claim, taker) in &block.taken {
-            work.taken(&mut tx, claim, taker, &here).await?;
+            work.taken(&mut tx, (claim, taker), to.height, &here).await?;
         }
         work.ready(&mut tx, to.height).await?;
         if height.is_multiple_of(FORGET_EVERY) {
             tx.forget_claims(&self.port.id, oldest).await?;
+            tx.forget_outgoing_claims(&self.port.id, oldest).await?;
         }
         work.finish(&mut tx).await?;
         tx.commit().await?;
@@ -363,13 +364,7 @@ impl Watcher {
 
     /// A transaction in which the cursor has moved, as far as it still stood where this watcher saw it.
     async fn fenced(&self, from: &Cursor, to: &Cursor) -> Result<Tx, WatchError> {
-        let mut tx = self.services.store().begin().await?;
-        let now = self.services.now();
-        if tx.move_cursor(&self.port.id, &self.holder, (from, to), now).await? {
-            Ok(tx)
-        } else {
-            Err(WatchError::Overtaken)
-        }
+        self.services.fenced((&self.port.id, &self.holder), from, to).await
     }
 }
 

@@ -8,6 +8,7 @@ mod faults;
 mod history;
 mod idempotency;
 mod merchants;
+mod outgoing;
 mod pending;
 mod people;
 mod races;

@@ -7,56 +7,81 @@ use aio_chain_bitcoin::{
 };
 use aio_domain::{Amount, SecretText, deposit::Confirmations};
 use aio_nodes::Knots;
-use aio_service::{ChainPort, Progress, TokenRules, WatchError, Watcher};
+use aio_service::{ChainPort, Coin, OutgoingRules, Progress, TokenRules, WatchError, Watcher};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-const CHAIN: &str = "bitcoin";
+pub const CHAIN: &str = "bitcoin";
 
 /// How often, and how long between, something is asked for: half a minute at most.
 const ASKED: u32 = 600;
 const BETWEEN: Duration = Duration::from_millis(50);
 
 /// A node, an installation that reads it, and a shop.
-struct Scene {
-    node: Knots,
-    chain: Arc<Bitcoin>,
-    world: World,
-    shop: Shop,
-    watcher: Watcher,
+pub struct Scene {
+    pub node: Knots,
+    pub chain: Arc<Bitcoin>,
+    pub world: World,
+    pub shop: Shop,
+    pub watcher: Watcher,
+}
+
+/// Asks a node that was just started.
+pub async fn connected(node: &Knots) -> Arc<Bitcoin> {
+    let chain = Arc::new(bitcoin_at(&node.url(), node.auth()));
+    until("the node answers", async || chain.ask("getblockcount", json!([])).await.ok()).await;
+    chain
+}
+
+/// A node somewhere.
+pub fn bitcoin_at(url: &str, (user, password): (&str, &str)) -> Bitcoin {
+    let settings = Settings {
+        url: url.into(),
+        user: user.into(),
+        password: SecretText::new(password.into()),
+        network: Network::Regtest,
+        timeout: Duration::from_secs(20),
+        fees: FeeRules::default(),
+    };
+    Bitcoin::new(&settings).unwrap()
+}
+
+/// The chain as the services are given it: two confirmations.
+pub fn port(chain: &Arc<Bitcoin>, dust: u64, bump_after_ms: i64) -> ChainPort {
+    ChainPort {
+        id: CHAIN.into(),
+        network: Network::Regtest.word().into(),
+        read: chain.clone(),
+        derive: Arc::new(Addresses::new(Network::Regtest)),
+        signer: Arc::new(|seed| Ok(Arc::new(SeedSigner::new(seed.clone(), Network::Regtest)))),
+        spend: chain.clone(),
+        coin: Coin { ticker: TOKEN.into(), decimals: DECIMALS },
+        outgoing: OutgoingRules {
+            bump_after_ms,
+            ..OutgoingRules::capped(Amount::from(100_000_u64))
+        },
+        tokens: vec![TokenRules {
+            ticker: TOKEN.into(),
+            decimals: DECIMALS,
+            confirmations: Confirmations { least: 2, tiers: Vec::new() },
+            dust: Amount::from(dust),
+        }],
+        max_reorg: 100,
+        explorer: None,
+    }
 }
 
 impl Scene {
-    async fn begin() -> Self {
+    pub async fn begin() -> Self {
+        Self::with_dust(0).await
+    }
+
+    pub async fn with_dust(dust: u64) -> Self {
         let node = Knots::start().unwrap();
-        let (user, password) = node.auth();
-        let settings = Settings {
-            url: node.url(),
-            user: user.into(),
-            password: SecretText::new(password.into()),
-            network: Network::Regtest,
-            timeout: Duration::from_secs(20),
-            fees: FeeRules::default(),
-        };
-        let chain = Arc::new(Bitcoin::new(&settings).unwrap());
-        until("the node answers", async || chain.ask("getblockcount", json!([])).await.ok()).await;
+        let chain = connected(&node).await;
         ask(&chain, "createwallet", json!(["customer"])).await;
         mine(&chain, 130).await;
-        let port = ChainPort {
-            id: CHAIN.into(),
-            network: Network::Regtest.word().into(),
-            read: chain.clone(),
-            derive: Arc::new(Addresses::new(Network::Regtest)),
-            signer: Arc::new(|seed| Ok(Arc::new(SeedSigner::new(seed.clone(), Network::Regtest)))),
-            tokens: vec![TokenRules {
-                ticker: TOKEN.into(),
-                decimals: DECIMALS,
-                confirmations: Confirmations { least: 2, tiers: Vec::new() },
-                dust: Amount::ZERO,
-            }],
-            max_reorg: 100,
-            explorer: None,
-        };
+        let port = port(&chain, dust, 30 * 60_000);
         let world = World::sqlite().await.with_chains(vec![port]).await;
         let shop = shop(&world).await;
         let watcher = world.services.watcher(CHAIN, "one").unwrap();
@@ -65,15 +90,15 @@ impl Scene {
         scene
     }
 
-    async fn catch_up(&mut self) {
+    pub async fn catch_up(&mut self) {
         super::catch_up(&mut self.watcher).await;
     }
 
-    async fn address(&self, customer: &str) -> String {
+    pub async fn address(&self, customer: &str) -> String {
         self.shop.address(&self.world, CHAIN, customer).await.display
     }
 
-    async fn pay(&self, to: &str, coins: &str) -> String {
+    pub async fn pay(&self, to: &str, coins: &str) -> String {
         text(&ask(&self.chain, "sendtoaddress", json!([to, coins])).await)
     }
 
@@ -92,7 +117,7 @@ impl Scene {
     }
 
     /// Takes the newest blocks back and puts as many empty ones and one more in their place.
-    async fn reorganise(&self, blocks: u64) {
+    pub async fn reorganise(&self, blocks: u64) {
         let tip = ask(&self.chain, "getblockcount", json!([])).await.as_u64().unwrap();
         let first = ask(&self.chain, "getblockhash", json!([tip - blocks + 1])).await;
         ask(&self.chain, "invalidateblock", json!([first])).await;
@@ -103,23 +128,23 @@ impl Scene {
     }
 }
 
-async fn ask(chain: &Bitcoin, method: &str, params: Value) -> Value {
+pub async fn ask(chain: &Bitcoin, method: &str, params: Value) -> Value {
     match chain.ask(method, params).await {
         Ok(answer) => answer,
         Err(error) => panic!("{method}: {error}"),
     }
 }
 
-async fn elsewhere(chain: &Bitcoin) -> String {
+pub async fn elsewhere(chain: &Bitcoin) -> String {
     text(&ask(chain, "getnewaddress", json!(["", "bech32"])).await)
 }
 
-async fn mine(chain: &Bitcoin, blocks: u32) {
+pub async fn mine(chain: &Bitcoin, blocks: u32) {
     let to = elsewhere(chain).await;
     ask(chain, "generatetoaddress", json!([blocks, to])).await;
 }
 
-fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
@@ -127,7 +152,7 @@ fn set<const N: usize>(told: [&str; N]) -> BTreeSet<String> {
     told.map(str::to_owned).into()
 }
 
-async fn until<T>(what: &str, asked: impl AsyncFn() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, asked: impl AsyncFn() -> Option<T>) -> T {
     for _ in 0..ASKED {
         if let Some(found) = asked().await {
             return found;

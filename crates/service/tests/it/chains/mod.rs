@@ -1,10 +1,18 @@
 //! What the services do with chains: on a model that can be made to do anything at any moment, and on a real node.
 
+mod accounts;
 mod bitcoin;
+mod bitcoin_collect;
+mod collecting;
 mod faults;
+mod flow;
 mod histories;
+mod kills;
 mod model;
+mod model_spend;
+mod resending;
 mod seeds;
+mod settings;
 mod subaddresses;
 mod watching;
 
@@ -25,7 +33,6 @@ const TOKEN: &str = "COIN";
 /// A shop on a world with model chains.
 struct Shop {
     caller: KeyCaller,
-    #[expect(dead_code, reason = "its session stays alive")]
     owner: Person,
 }
 
@@ -140,7 +147,11 @@ struct Scene {
 
 impl Scene {
     async fn begin(model: Arc<Model>) -> Self {
-        let world = world_of(&[&model]).await;
+        Self::begin_on(World::sqlite().await, model).await
+    }
+
+    async fn begin_on(world: World, model: Arc<Model>) -> Self {
+        let world = world.with_chains(vec![model.port()]).await;
         let shop = shop(&world).await;
         let mut watcher = watcher(&world, &model.id);
         catch_up(&mut watcher).await;

@@ -1,28 +1,36 @@
 //! A chain that does what a test tells it: blocks, reorganisations, payments, nodes that lie or are away.
 
-use super::TOKEN;
+use super::{TOKEN, model_spend::ModelKeys};
 use aio_chain::{
-    BlockRef, ChainError, ChainRead, Derive, Header, Identity, KeyPath, Payment, Place,
-    ScannedBlock, Seen, SignError, Signed, Signer, SigningPolicy, Tip, TxId, TxStatus, Unsigned,
-    Watch,
+    BlockRef, ChainError, ChainRead, Header, Identity, Payment, Place, ScannedBlock, Seen, Tip,
+    TxId, TxStatus, Watch,
 };
 use aio_domain::{Amount, Timestamp, deposit::Confirmations};
-use aio_service::{ChainPort, TokenRules};
+use aio_service::{ChainPort, Coin, OutgoingRules, TokenRules};
 use async_trait::async_trait;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 /// A transaction of the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tx {
     pub id: TxId,
     pub pays: Vec<(String, u64)>,
-    pub takes: String,
+    pub takes: Vec<String>,
+    /// On a model with accounts: addresses of which everything goes to the first that it pays.
+    pub sweeps: Vec<String>,
+    pub fee: u64,
 }
 
 #[derive(Debug, Clone)]
 pub struct Block {
     pub hash: String,
     pub txs: Vec<Tx>,
+    /// Addresses that could not be swept in it, and transactions that did nothing.
+    pub stuck: HashSet<String>,
+    pub reverted: HashSet<TxId>,
 }
 
 #[derive(Default)]
@@ -37,6 +45,18 @@ pub struct Inside {
     pub answers_left: Option<u32>,
     /// It tells of no block above this height.
     pub visible: Option<usize>,
+    /// Addresses that cannot be swept.
+    pub stuck: HashSet<String>,
+    /// Whether sweeps do nothing at all.
+    pub reverts: bool,
+    /// What each input costs.
+    pub fee_rate: u64,
+    /// When bytes are sent again, and when with a higher fee, in milliseconds.
+    pub patience: Option<(i64, i64)>,
+    /// Payments below this are dust.
+    pub dust: u64,
+    /// Whether the chain must be prepared before it can collect.
+    pub unprepared: bool,
     minted: u64,
 }
 
@@ -44,6 +64,8 @@ pub struct Model {
     pub id: String,
     pub needed: u32,
     pub max_reorg: u32,
+    /// Whether its addresses have balances, and senders count; else it has outputs.
+    pub has_accounts: bool,
     inside: Mutex<Inside>,
 }
 
@@ -53,13 +75,23 @@ impl Model {
     }
 
     pub fn with(id: &str, needed: u32, max_reorg: u32) -> Arc<Self> {
+        Arc::new(Self::plain(id, needed, max_reorg))
+    }
+
+    pub fn with_accounts(id: &str, needed: u32, max_reorg: u32) -> Arc<Self> {
+        Arc::new(Self { has_accounts: true, ..Self::plain(id, needed, max_reorg) })
+    }
+
+    fn plain(id: &str, needed: u32, max_reorg: u32) -> Self {
         let inside = Inside {
             network: "model".into(),
             genesis: "genesis".into(),
-            blocks: vec![Block { hash: "genesis".into(), txs: Vec::new() }],
+            blocks: vec![Block::of("genesis".into(), Vec::new())],
+            fee_rate: 1,
             ..Inside::default()
         };
-        Arc::new(Self { id: id.into(), needed, max_reorg, inside: Mutex::new(inside) })
+        let inside = Mutex::new(inside);
+        Self { id: id.into(), needed, max_reorg, has_accounts: false, inside }
     }
 
     pub fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -67,12 +99,26 @@ impl Model {
     }
 
     pub fn port(self: &Arc<Self>) -> ChainPort {
+        let (resend_after_ms, bump_after_ms) =
+            self.inside().patience.unwrap_or((60_000, 30 * 60_000));
         ChainPort {
             id: self.id.clone(),
             network: "model".into(),
             read: self.clone(),
             derive: Arc::new(ModelKeys),
             signer: Arc::new(|_| Ok(Arc::new(ModelKeys))),
+            spend: self.clone(),
+            coin: Coin {
+                ticker: if self.has_accounts { "GAS" } else { TOKEN }.into(),
+                decimals: 2,
+            },
+            outgoing: OutgoingRules {
+                fee_share_percent: 50,
+                needs_gas: self.has_accounts,
+                resend_after_ms,
+                bump_after_ms,
+                ..OutgoingRules::capped(Amount::from(1_000_u64))
+            },
             tokens: vec![TokenRules {
                 ticker: TOKEN.into(),
                 decimals: 2,
@@ -80,7 +126,7 @@ impl Model {
                     least: self.needed,
                     tiers: vec![(Amount::from(1_000_u64), self.needed * 2)],
                 },
-                dust: Amount::ZERO,
+                dust: Amount::from(self.inside().dust),
             }],
             max_reorg: self.max_reorg,
             explorer: None,
@@ -96,14 +142,15 @@ impl Model {
         let mut inside = self.inside();
         inside.minted += 1;
         let pays = pays.iter().map(|(to, amount)| ((*to).to_owned(), *amount)).collect();
-        let tx = Tx { id: format!("tx{}", inside.minted), pays, takes: takes.into() };
+        let id = format!("tx{}", inside.minted);
+        let tx = Tx { id, pays, takes: vec![takes.into()], sweeps: Vec::new(), fee: 0 };
         inside.mempool.push(tx.clone());
         tx
     }
 
-    /// A block with everything that waits.
+    /// A block with everything that waits and can be mined.
     pub fn mine(&self) {
-        let txs = self.inside().mempool.clone();
+        let txs = self.inside().minable(|_| true);
         self.mine_only(txs);
     }
 
@@ -112,8 +159,12 @@ impl Model {
         let mut inside = self.inside();
         inside.minted += 1;
         let hash = format!("block{}", inside.minted);
-        inside.mempool.retain(|waits| !txs.iter().any(|tx| tx.takes == waits.takes));
-        inside.blocks.push(Block { hash, txs });
+        inside.mempool.retain(|waits| !txs.iter().any(|tx| tx.shares(&waits.takes)));
+        let mut block = Block::of(hash, txs);
+        block.stuck.clone_from(&inside.stuck);
+        let sweeps = block.txs.iter().filter(|tx| inside.reverts && !tx.sweeps.is_empty());
+        block.reverted = sweeps.map(|tx| tx.id.clone()).collect();
+        inside.blocks.push(block);
     }
 
     pub fn mine_empty(&self, blocks: usize) {
@@ -134,8 +185,9 @@ impl Model {
         }
     }
 
-    fn answer(&self) -> Result<MutexGuard<'_, Inside>, ChainError> {
+    pub fn answer(&self) -> Result<MutexGuard<'_, Inside>, ChainError> {
         let mut inside = self.inside();
+        inside.prune();
         match inside.answers_left {
             Some(0) => Err(ChainError::Unavailable("the model is away".into())),
             Some(left) => {
@@ -147,7 +199,58 @@ impl Model {
     }
 }
 
+impl Block {
+    fn of(hash: String, txs: Vec<Tx>) -> Self {
+        Self { hash, txs, stuck: HashSet::new(), reverted: HashSet::new() }
+    }
+}
+
+impl Tx {
+    pub fn shares(&self, takes: &[String]) -> bool {
+        self.takes.iter().any(|take| takes.contains(take))
+    }
+}
+
 impl Inside {
+    /// What waits and is chosen, as far as nothing that it takes is taken or not there.
+    pub fn minable(&self, mut is_chosen: impl FnMut(&Tx) -> bool) -> Vec<Tx> {
+        let mut txs: Vec<Tx> = Vec::new();
+        for tx in &self.mempool {
+            let mined = self.blocks.iter().flat_map(|block| &block.txs);
+            let is_taken = mined.chain(&txs).any(|one| one.shares(&tx.takes));
+            let is_there = |take: &String| self.output(take, &txs).is_some();
+            if !is_taken && tx.takes.iter().all(is_there) && is_chosen(tx) {
+                txs.push(tx.clone());
+            }
+        }
+        txs
+    }
+
+    /// Nodes forget what takes something that is not there any more.
+    fn prune(&mut self) {
+        loop {
+            let pool = self.mempool.clone();
+            let is_there = |take: &String| self.output(take, &pool).is_some();
+            let kept: Vec<_> =
+                pool.iter().filter(|tx| tx.takes.iter().all(is_there)).cloned().collect();
+            let is_done = kept.len() == pool.len();
+            self.mempool = kept;
+            if is_done {
+                return;
+            }
+        }
+    }
+
+    /// How much lies in what is taken; coins and numbers of senders are always there.
+    pub fn output(&self, take: &str, more: &[Tx]) -> Option<u64> {
+        let Some((id, n)) = take.split_once(':').filter(|(id, _)| !id.starts_with("gas")) else {
+            return Some(0);
+        };
+        let mut mined = self.blocks.iter().flat_map(|block| &block.txs).chain(more);
+        let tx = mined.find(|tx| tx.id == id)?;
+        Some(tx.pays.get(n.parse::<usize>().ok()?)?.1)
+    }
+
     fn top(&self) -> usize {
         let top = self.blocks.len() - 1;
         self.visible.map_or(top, |visible| visible.min(top))
@@ -165,19 +268,22 @@ fn header(height: usize, hash: &str, parent: &str) -> Header {
     Header { block, parent: parent.into(), time: Timestamp::from_millis(0) }
 }
 
-fn seen(tx: &Tx, watch: &dyn Watch) -> Option<Seen> {
+fn seen(tx: &Tx, has_accounts: bool, watch: &dyn Watch) -> Option<Seen> {
     let pays = tx.pays.iter().enumerate().filter(|(_, (to, _))| watch.has_address(to));
     let payments: Vec<_> = pays
         .map(|(at, (to, amount))| Payment {
             tx: tx.id.clone(),
-            place: Place::Output(u32::try_from(at).unwrap()),
+            place: match u32::try_from(at).unwrap() {
+                n if has_accounts => Place::Log(n),
+                n => Place::Output(n),
+            },
             to: to.clone(),
             from: None,
             token: TOKEN.into(),
             amount: Amount::from(*amount),
         })
         .collect();
-    (!payments.is_empty()).then(|| Seen { payments, claims: vec![tx.takes.clone()] })
+    (!payments.is_empty()).then(|| Seen { payments, claims: tx.takes.clone() })
 }
 
 #[async_trait]
@@ -214,66 +320,39 @@ impl ChainRead for Model {
                 None => return Ok(None),
             },
         };
-        let taken = block.txs.iter().filter(|tx| watch.has_claim(&tx.takes));
+        let taken = block.txs.iter().flat_map(|tx| tx.takes.iter().map(|take| (take, &tx.id)));
+        let taken = taken.filter(|(take, _)| watch.has_claim(take));
         Ok(Some(ScannedBlock {
             header,
-            seen: block.txs.iter().filter_map(|tx| seen(tx, watch)).collect(),
-            taken: taken.map(|tx| (tx.takes.clone(), tx.id.clone())).collect(),
+            seen: block.txs.iter().filter_map(|tx| seen(tx, self.has_accounts, watch)).collect(),
+            taken: taken.map(|(take, id)| (take.clone(), id.clone())).collect(),
         }))
     }
 
     async fn pending(&self, watch: &dyn Watch) -> Result<Vec<Seen>, ChainError> {
-        Ok(self.answer()?.mempool.iter().filter_map(|tx| seen(tx, watch)).collect())
+        let inside = self.answer()?;
+        let seen = |tx| seen(tx, self.has_accounts, watch);
+        Ok(inside.mempool.iter().filter_map(seen).collect())
     }
 
-    async fn status(&self, tx: &TxId, _: Option<&str>) -> Result<TxStatus, ChainError> {
+    async fn status(&self, tx: &TxId, token: Option<&str>) -> Result<TxStatus, ChainError> {
         let inside = self.answer()?;
-        let has = |block: &Block| block.txs.iter().any(|one| one.id == *tx);
-        if let Some(height) = inside.blocks.iter().position(has) {
-            let block = inside.header(height).unwrap().block;
-            return Ok(TxStatus::Mined {
-                block,
-                succeeded: true,
-                fee: Amount::ZERO,
-                moved: vec![],
-            });
+        let at = |block: &Block| block.txs.iter().position(|one| one.id == *tx);
+        let found = inside.blocks.iter().enumerate().rev();
+        if let Some((height, at)) = found.map(|(h, b)| (h, at(b))).find(|(_, at)| at.is_some()) {
+            // A block that the node does not tell of yet has nothing in it.
+            let Some(header) = inside.header(height) else { return Ok(TxStatus::Unknown) };
+            let block = &inside.blocks[height];
+            let fee = Amount::from(block.txs[at.unwrap()].fee);
+            let moved = if token.is_some() { inside.moved(tx) } else { Vec::new() };
+            let succeeded = !block.reverted.contains(tx);
+            return Ok(TxStatus::Mined { block: header.block, succeeded, fee, moved });
         }
         let waits = inside.mempool.iter().any(|one| one.id == *tx);
         Ok(if waits { TxStatus::Pending } else { TxStatus::Unknown })
     }
 
-    async fn balance(&self, _: &str, _: &str) -> Result<Amount, ChainError> {
-        Ok(Amount::ZERO)
-    }
-}
-
-/// Addresses that say what they are derived from.
-pub struct ModelKeys;
-
-impl Derive for ModelKeys {
-    fn address(&self, key: &str, path: KeyPath) -> Result<String, ChainError> {
-        Ok(format!("{key}/{}/{}", path.purpose.branch(), path.index))
-    }
-
-    fn parse(&self, text: &str) -> Result<String, ChainError> {
-        Ok(text.to_owned())
-    }
-
-    fn display(&self, address: &str) -> String {
-        address.to_uppercase()
-    }
-
-    fn payment_uri(&self, address: &str, _: &str) -> String {
-        format!("model:{address}")
-    }
-}
-
-impl Signer for ModelKeys {
-    fn account_key(&self, account: u32) -> Result<String, SignError> {
-        Ok(format!("account{account}"))
-    }
-
-    fn sign(&self, _: &Unsigned, _: &SigningPolicy) -> Result<Signed, SignError> {
-        Err(SignError::NoKey)
+    async fn balance(&self, address: &str, _: &str) -> Result<Amount, ChainError> {
+        Ok(Amount::from(self.answer()?.balance(address)))
     }
 }

@@ -113,7 +113,13 @@ async fn of_two_payments_with_the_same_coin_the_one_that_is_not_mined_is_replace
     catch_up(&mut watcher).await;
     assert_eq!(shop.statuses(&world, "model").await, ["replaced"]);
     // The chain changes its mind, and the first one is mined after all.
-    let first = super::model::Tx { id: "tx1".into(), pays: vec![(to, 5)], takes: "coin".into() };
+    let first = super::model::Tx {
+        id: "tx1".into(),
+        pays: vec![(to, 5)],
+        takes: vec!["coin".into()],
+        sweeps: Vec::new(),
+        fee: 0,
+    };
     model.take_back(1);
     model.inside().mempool.clear();
     model.mine_only(vec![first]);

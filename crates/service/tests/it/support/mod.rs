@@ -275,13 +275,18 @@ impl World {
         text.trim().rsplit(':').next().unwrap().to_owned()
     }
 
+    /// This installation's master key, as its file has it.
+    pub fn master_key_words(&self) -> String {
+        self.master.to_text().to_string()
+    }
+
     /// How many audit entries an action has.
     pub fn audited(&self, action: &str) -> i64 {
         self.count(&format!("SELECT COUNT(*) FROM audit_entries WHERE action = '{action}'"))
     }
 }
 
-const SETTINGS: Settings = Settings {
+pub const SETTINGS: Settings = Settings {
     network: Network::Live,
     hash_workers: 2,
     hash_queue: 200,
