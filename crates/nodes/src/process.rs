@@ -73,6 +73,28 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Asks it to stop, and waits until it is gone; one that is gone already has nothing to do. It is killed when it
+    /// takes longer than a minute.
+    pub fn stop(&mut self) -> Result<(), NodeError> {
+        if self.child.try_wait()?.is_some() {
+            return Ok(());
+        }
+        // The standard library only kills, and not every system has a program for it; every shell can.
+        let mut ask = Command::new("sh");
+        let asked = ask.args(["-c", "kill -TERM \"$0\"", &self.child.id().to_string()]).status()?;
+        if asked.success() {
+            for _ in 0..ASKED {
+                if self.child.try_wait()?.is_some() {
+                    return Ok(());
+                }
+                sleep(BETWEEN);
+            }
+        }
+        self.kill()
+    }
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
         // Already gone is as good.
