@@ -6,6 +6,7 @@
 pub mod aes;
 pub mod allowlist;
 pub mod authenticator;
+pub mod collection;
 pub mod error;
 pub mod frame;
 pub mod keys;

@@ -4,9 +4,14 @@ use super::{
     cli::Failure,
     config::{Chain, ChainKind, Config},
 };
-use aio_chain_bitcoin::{Addresses, Bitcoin, SeedSigner};
-use aio_domain::SecretText;
-use aio_service::{ChainPort, MakeSigner, NodeFinding, TokenRules, check_node};
+use aio_chain::{ChainError, ChainRead, ChainSpend, Derive};
+use aio_domain::{
+    SecretText,
+    time::{HOUR, SECOND},
+};
+use aio_service::{
+    ChainPort, Coin, MakeSigner, NodeFinding, OutgoingRules, TokenRules, check_node,
+};
 use aio_store::Store;
 use std::{fs, sync::Arc, time::Duration};
 
@@ -18,33 +23,89 @@ pub fn ports(config: &Config) -> Result<Vec<ChainPort>, Failure> {
 }
 
 fn port(chain: &Chain) -> Result<ChainPort, Failure> {
-    let failed =
-        |error: &dyn std::fmt::Display| Failure(vec![format!("chains: {}: {error}", chain.id)]);
-    match chain.kind {
-        ChainKind::Bitcoin(network) => {
-            let settings = aio_chain_bitcoin::Settings {
-                url: chain.node.url.clone(),
-                user: chain.node.user.clone(),
-                password: password(chain)?,
-                network,
-                timeout: Duration::from_secs(chain.node.timeout_s),
-                fees: aio_chain_bitcoin::FeeRules::default(),
-            };
-            let node = Bitcoin::new(&settings).map_err(|error| failed(&error))?;
-            let signer: MakeSigner =
-                Arc::new(move |seed| Ok(Arc::new(SeedSigner::new(seed.clone(), network))));
-            Ok(ChainPort {
-                id: chain.id.clone(),
-                network: network.word().to_owned(),
-                read: Arc::new(node),
-                derive: Arc::new(Addresses::new(network)),
-                signer,
-                tokens: tokens(chain),
-                max_reorg: chain.max_reorg,
-                explorer: chain.explorer.clone(),
-            })
-        }
-    }
+    let failed = |error: ChainError| Failure(vec![format!("chains: {}: {error}", chain.id)]);
+    let adapter = match chain.kind {
+        ChainKind::Bitcoin(network) => bitcoin(chain, network),
+        ChainKind::Evm(chain_id) => evm(chain, chain_id),
+    };
+    let Adapter { network, read, spend, derive, signer, needs_gas } = adapter.map_err(failed)?;
+    let (ticker, decimals) = chain.coin.clone();
+    let outgoing = OutgoingRules {
+        fee_share_percent: chain.collection.max_fee_percent,
+        resend_after_ms: i64::from(chain.collection.resend_after_s) * SECOND,
+        bump_after_ms: i64::from(chain.collection.bump_after_s) * SECOND,
+        cooling_ms: i64::from(chain.collection.cooling_h) * HOUR,
+        needs_gas,
+        ..OutgoingRules::capped(chain.collection.max_fee)
+    };
+    Ok(ChainPort {
+        id: chain.id.clone(),
+        network,
+        read,
+        derive,
+        signer,
+        spend,
+        coin: Coin { ticker, decimals },
+        outgoing,
+        tokens: tokens(chain),
+        max_reorg: chain.max_reorg,
+        explorer: chain.explorer.clone(),
+    })
+}
+
+/// The powers over a chain, and whether a gas address pays its network.
+struct Adapter {
+    network: String,
+    read: Arc<dyn ChainRead>,
+    spend: Arc<dyn ChainSpend>,
+    derive: Arc<dyn Derive>,
+    signer: MakeSigner,
+    needs_gas: bool,
+}
+
+fn bitcoin(chain: &Chain, network: aio_chain_bitcoin::Network) -> Result<Adapter, ChainError> {
+    use aio_chain_bitcoin::{Addresses, Bitcoin, FeeRules, SeedSigner, Settings};
+    let node = Arc::new(Bitcoin::new(&Settings {
+        url: chain.node.url.clone(),
+        user: chain.node.user.clone(),
+        password: password(chain)?,
+        network,
+        timeout: Duration::from_secs(chain.node.timeout_s),
+        fees: FeeRules::default(),
+    })?);
+    Ok(Adapter {
+        network: network.word().to_owned(),
+        read: node.clone(),
+        spend: node,
+        derive: Arc::new(Addresses::new(network)),
+        signer: Arc::new(move |seed| Ok(Arc::new(SeedSigner::new(seed.clone(), network)))),
+        needs_gas: false,
+    })
+}
+
+fn evm(chain: &Chain, chain_id: u64) -> Result<Adapter, ChainError> {
+    use aio_chain_evm::{Addresses, Evm, FeeRules, SeedSigner, Settings, Token};
+    let token = |token: &crate::server::config::Token| Token {
+        ticker: token.id.clone(),
+        contract: token.contract.clone(),
+        decimals: token.decimals,
+    };
+    let settings = Settings {
+        url: chain.node.url.clone(),
+        user: chain.node.user.clone(),
+        password: password(chain)?,
+        chain_id,
+        tokens: chain.tokens.iter().map(token).collect(),
+        traces: chain.traces,
+        timeout: Duration::from_secs(chain.node.timeout_s),
+        fees: FeeRules::default(),
+    };
+    let node = Arc::new(Evm::new(&settings)?);
+    let derive = Arc::new(Addresses::new(chain_id, &settings.tokens)?);
+    let signer: MakeSigner =
+        Arc::new(move |seed| Ok(Arc::new(SeedSigner::new(seed.clone(), chain_id))));
+    let network = chain_id.to_string();
+    Ok(Adapter { network, read: node.clone(), spend: node, derive, signer, needs_gas: true })
 }
 
 fn tokens(chain: &Chain) -> Vec<TokenRules> {
@@ -58,11 +119,12 @@ fn tokens(chain: &Chain) -> Vec<TokenRules> {
 }
 
 /// The node's password; without the newline at the end of its file.
-fn password(chain: &Chain) -> Result<SecretText, Failure> {
+fn password(chain: &Chain) -> Result<SecretText, ChainError> {
     let Some(path) = &chain.node.password_file else { return Ok(chain.node.password.clone()) };
     let text = fs::read_to_string(path).map_err(|error| {
         let name = path.display();
-        format!("chains.node.password_file: {name}: {error}. Put the node's password into it")
+        let mend = "Put the node's password into it";
+        ChainError::Unsupported(format!("node.password_file: {name}: {error}. {mend}"))
     })?;
     Ok(SecretText::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -10,7 +10,7 @@ mod raw;
 mod variables;
 
 pub use chain_kinds::Kind as ChainKind;
-pub use chains::{Chain, Node, Token};
+pub use chains::{Chain, Collection, Node, Token};
 pub use origin::Origin;
 
 use aio_domain::{Cidr, Network};

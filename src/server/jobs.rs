@@ -2,7 +2,7 @@
 
 use super::site::Site;
 use aio_domain::random_array;
-use aio_service::{Progress, Watcher};
+use aio_service::{Progress, SendProgress, Sender, WatchError, Watcher};
 use std::{future::Future, time::Duration};
 use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
 
@@ -45,16 +45,24 @@ fn chains(site: &Site, stop: &watch::Sender<bool>) -> JoinSet<()> {
     // Tells this run of this server from all others.
     let holder = format!("{:032x}", u128::from_be_bytes(number));
     for port in site.services.chain_ports() {
-        let Some(watcher) = site.services.watcher(&port.id, &holder) else { continue };
-        jobs.spawn(follow(port.id.clone(), watcher, stop.subscribe()));
+        let watcher = site.services.watcher(&port.id, &holder);
+        let Some((watcher, sender)) = watcher.zip(site.services.sender(&port.id, &holder)) else {
+            continue;
+        };
+        jobs.spawn(follow(port.id.clone(), watcher, sender, stop.subscribe()));
     }
     jobs
 }
 
 /// Follows a chain until it is told to stop.
-async fn follow(chain: String, mut watcher: Watcher, mut stop: watch::Receiver<bool>) {
+async fn follow(
+    chain: String,
+    mut watcher: Watcher,
+    mut sender: Sender,
+    mut stop: watch::Receiver<bool>,
+) {
     tokio::select! {
-        () = walk(&chain, &mut watcher) => {}
+        () = walk(&chain, &mut watcher, &mut sender) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
     match tokio::time::timeout(RELEASE, watcher.release()).await {
@@ -64,7 +72,7 @@ async fn follow(chain: String, mut watcher: Watcher, mut stop: watch::Receiver<b
     }
 }
 
-async fn walk(chain: &str, watcher: &mut Watcher) {
+async fn walk(chain: &str, watcher: &mut Watcher, sender: &mut Sender) {
     // What was said last: the same trouble is told once.
     let mut said = String::new();
     loop {
@@ -79,7 +87,10 @@ async fn walk(chain: &str, watcher: &mut Watcher) {
             Ok(Progress::Halted { why }) => (RETRY, Some(why)),
             Err(error) => (RETRY, Some(error.to_string())),
         };
-        let trouble = trouble.unwrap_or_default();
+        let trouble = match trouble {
+            Some(trouble) => trouble,
+            None => send(sender).await.unwrap_or_default(),
+        };
         if trouble != said {
             if trouble.is_empty() {
                 tracing::info!(chain, "the chain is read again");
@@ -90,6 +101,16 @@ async fn walk(chain: &str, watcher: &mut Watcher) {
         }
         // Also without a pause others get their turn.
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Moves what is due; what went wrong, if anything.
+async fn send(sender: &mut Sender) -> Option<String> {
+    match sender.step().await {
+        // Overtaken: another server was faster, or the chain moved on; the next step looks again.
+        Ok(SendProgress::Elsewhere | SendProgress::Halted | SendProgress::Done(_))
+        | Err(WatchError::Overtaken) => None,
+        Err(error) => Some(format!("money is not moved: {error}")),
     }
 }
 

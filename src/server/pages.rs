@@ -9,8 +9,8 @@ use super::{
 };
 use crate::api::page::{Enrolment, PageData, Reveal, RevealOccasion};
 use aio_domain::{
-    Action, ApiKeyId, AuthLevel, EntryId, Language, Problem, SubaddressId, Theme, TransactionId,
-    preferences::Preferences,
+    Action, ApiKeyId, AuthLevel, CollectionId, EntryId, Language, Problem, SubaddressId, Theme,
+    TransactionId, preferences::Preferences,
 };
 use aio_service::{Permit, RequestInfo, Revealed, RevealedFor, ServiceError, Session};
 use axum::{
@@ -126,6 +126,8 @@ fn has_good_ids(action: Action, path: &str) -> bool {
         "{id}" => text.parse::<ApiKeyId>().is_ok(),
         "{entry}" => text.parse::<EntryId>().is_ok(),
         "{transaction}" => text.parse::<TransactionId>().is_ok(),
+        "{chain}" => text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        "{collection}" => text.parse::<CollectionId>().is_ok(),
         "{subaddress}" => text.parse::<SubaddressId>().is_ok(),
         _ => true,
     })

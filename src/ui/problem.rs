@@ -75,6 +75,10 @@ pub const fn field_name(l: Language, field: Field) -> &'static str {
         Field::ExpiresOn => tr::key_form::expires(l),
         Field::Encryption => tr::key_form::encryption(l),
         Field::Rate => tr::key_form::rate(l),
+        Field::CollectionAddress => tr::collection::new_address(l),
+        Field::Minimum => tr::collection::minimum(l),
+        Field::BatchSize => tr::collection::batch_size(l),
+        Field::MaxAge => tr::collection::max_age(l),
         Field::Customer => tr::subaddresses::customer(l),
         Field::Chain => tr::subaddresses::chain(l),
     }
@@ -109,6 +113,10 @@ pub fn field_text(l: Language, error: FieldError) -> String {
         (_, FieldCode::EmptyList) => tr::field_error::empty_list(l),
         (_, FieldCode::NeedsAesKey) => tr::field_error::needs_aes_key(l),
         (_, FieldCode::NotARate) => tr::field_error::not_a_rate(l),
+        (_, FieldCode::NotAnAddress) => tr::field_error::not_an_address(l),
+        (_, FieldCode::OwnAddress) => tr::field_error::own_address(l),
+        (_, FieldCode::NotAnAmount) => tr::field_error::not_an_amount(l),
+        (_, FieldCode::OutOfRange) => tr::field_error::out_of_range(l),
     };
     match error.line {
         Some(line) => tr::field_error::on_line(l, &line.to_string(), text),

@@ -32,13 +32,14 @@ fn assert_none(rule: &str, found: &[String]) {
 
 #[test]
 fn manifests_point_one_way() {
-    let rules: [(&str, &[&str]); 7] = [
+    let rules: [(&str, &[&str]); 8] = [
         (
             "crates/domain",
             &["aio-chain", "aio-service", "aio-store", "axum", "leptos", "sqlx", "tokio"],
         ),
         ("crates/chain", &["aio-service", "aio-store", "axum", "leptos", "sqlx", "tokio"]),
         ("crates/chain-bitcoin", &["aio-service", "aio-store", "axum", "leptos", "sqlx"]),
+        ("crates/chain-evm", &["aio-service", "aio-store", "axum", "leptos", "sqlx"]),
         ("crates/nodes", &["aio-chain", "aio-service", "aio-store", "axum", "leptos", "sqlx"]),
         ("crates/store", &["aio-service", "axum", "leptos"]),
         ("crates/service", &["axum", "leptos", "leptos_axum", "sqlx"]),

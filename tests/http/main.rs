@@ -8,6 +8,7 @@
 
 mod addresses;
 mod callers;
+mod collecting;
 mod cookies;
 mod desk;
 mod encrypted;

@@ -25,6 +25,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("subaddress", "sub_01h455vb4pex5vsknk084sn02q"),
     ("chain", "bitcoin"),
     ("customer", "c1"),
+    ("address", "x"),
+    ("collection", "col_01h455vb4pex5vsknk084sn02q"),
     ("on", "true"),
     ("enabled", "true"),
     ("language", "en"),
@@ -47,6 +49,8 @@ pub fn example(path: &str) -> String {
     path.replace("{id}", "key_01h455vb4pex5vsknk084sn02q")
         .replace("{entry}", "ale_01h455vb4pex5vsknk084sn02q")
         .replace("{transaction}", "txn_01h455vb4pex5vsknk084sn02q")
+        .replace("{collection}", "col_01h455vb4pex5vsknk084sn02q")
+        .replace("{chain}", "bitcoin")
         .replace("{subaddress}", "sub_01h455vb4pex5vsknk084sn02q")
 }
 

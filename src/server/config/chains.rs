@@ -20,6 +20,27 @@ pub struct Chain {
     pub explorer: Option<String>,
     /// What can be received on it.
     pub tokens: Vec<Token>,
+    /// Ticker and decimals of the coin that its network is paid in.
+    pub coin: (String, u8),
+    /// Whether blocks are traced for coins that contracts send.
+    pub traces: bool,
+    /// How money is moved out of it.
+    pub collection: Collection,
+}
+
+/// How money is moved out of a chain.
+#[derive(Debug, Clone, Copy)]
+pub struct Collection {
+    /// The most that one transaction may pay to the network.
+    pub max_fee: Amount,
+    /// The most percent of the amount, where fee and amount are of one token.
+    pub max_fee_percent: u8,
+    /// Seconds after which bytes that are in no block are sent again.
+    pub resend_after_s: u32,
+    /// Seconds after which they are sent with a higher fee.
+    pub bump_after_s: u32,
+    /// Hours that a changed collection address waits.
+    pub cooling_h: u32,
 }
 
 /// A token of a chain.
@@ -63,8 +84,34 @@ pub struct RawChain {
     confirmations: Option<u32>,
     max_reorg: Option<u32>,
     explorer: Option<String>,
+    coin: Option<String>,
+    traces: Option<bool>,
     node: RawNode,
     tokens: Vec<RawToken>,
+    #[serde(default)]
+    collection: RawCollection,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawCollection {
+    max_fee: Option<String>,
+    max_fee_percent: u8,
+    resend_after_s: u32,
+    bump_after_s: u32,
+    cooling_h: u32,
+}
+
+impl Default for RawCollection {
+    fn default() -> Self {
+        Self {
+            max_fee: None,
+            max_fee_percent: 10,
+            resend_after_s: 60,
+            bump_after_s: 1800,
+            cooling_h: 24,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -175,6 +222,16 @@ impl RawChain {
             bad.add("chains.explorer", format!("`{template}` is no such address"), mend);
         }
         let node = self.node.checked(bad);
+        let coin = kind.coin(self.coin.as_deref());
+        if (self.coin.is_some() || self.traces.is_some()) && matches!(kind, Kind::Bitcoin(_)) {
+            let mend = "Remove them: they belong to chains of kind \"evm\"";
+            bad.add("chains.coin", "Bitcoin takes neither coin nor traces", mend);
+        }
+        if !is_name(&coin.0, |byte| byte.is_ascii_uppercase()) {
+            let mend = "Use upper-case letters and digits, such as \"ETH\"";
+            bad.add("chains.coin", format!("`{}` is not a ticker", coin.0), mend);
+        }
+        let collection = self.collection.checked(kind, coin.1, bad);
         let mut tickers = BTreeSet::new();
         let mut contracts = BTreeSet::new();
         let mut tokens = Vec::new();
@@ -187,9 +244,9 @@ impl RawChain {
                 let mend = "Name each contract once; the chain's own coin is the one without";
                 bad.add("chains.tokens.contract", wrong, mend);
             }
-            if let Err(error) =
-                kind.check_token(&token.id, token.decimals, token.contract.as_deref())
-            {
+            let (named, contract) =
+                ((token.id.as_str(), token.decimals), token.contract.as_deref());
+            if let Err(error) = kind.check_token(named, contract, &coin.0) {
                 (bad.0)(error);
             }
             tokens.extend(token.checked(usual, bad));
@@ -198,7 +255,40 @@ impl RawChain {
             bad.add("chains.tokens", format!("`{}` has none", self.id), "Name at least one token");
         }
         let (id, explorer) = (self.id.clone(), self.explorer.clone());
-        Some(Chain { id, kind, node, max_reorg, explorer, tokens })
+        let traces = self.traces.unwrap_or(true);
+        Some(Chain {
+            id,
+            kind,
+            node,
+            max_reorg,
+            explorer,
+            tokens,
+            coin,
+            traces,
+            collection: collection?,
+        })
+    }
+}
+
+impl RawCollection {
+    fn checked(&self, kind: Kind, decimals: u8, bad: &mut Bad<'_>) -> Option<Collection> {
+        bad.within("chains.collection.max_fee_percent", self.max_fee_percent.into(), 1, 100);
+        bad.within("chains.collection.resend_after_s", self.resend_after_s.into(), 1, 86_400);
+        bad.within("chains.collection.bump_after_s", self.bump_after_s.into(), 1, 604_800);
+        bad.within("chains.collection.cooling_h", self.cooling_h.into(), 1, 720);
+        let text = self.max_fee.as_deref().unwrap_or(kind.usual_max_fee());
+        let max_fee = Amount::parse(text, decimals).ok().filter(|fee| !fee.is_zero());
+        if max_fee.is_none() {
+            let mend = "Write an amount of the chain's coin, such as \"0.001\"";
+            bad.add("chains.collection.max_fee", format!("`{text}` is not an amount"), mend);
+        }
+        Some(Collection {
+            max_fee: max_fee?,
+            max_fee_percent: self.max_fee_percent,
+            resend_after_s: self.resend_after_s,
+            bump_after_s: self.bump_after_s,
+            cooling_h: self.cooling_h,
+        })
     }
 }
 

@@ -17,6 +17,8 @@ pub fn Sidebar() -> impl IntoView {
     let entries = [
         ("/transactions", "/transactions", "coins", tr::nav::transactions(l)),
         ("/subaddresses", "/subaddresses", "wallet", tr::nav::subaddresses(l)),
+        ("/collection", "/collection", "send", tr::nav::collection(l)),
+        ("/gas", "/gas", "snowflake", tr::nav::gas(l)),
         ("/api-keys", "/api-keys", "key", tr::nav::api_keys(l)),
         ("/security/allowlist", "/security/allowlist", "shield", tr::nav::allowlist(l)),
         ("/settings/profile", "/settings/", "settings", tr::nav::settings(l)),

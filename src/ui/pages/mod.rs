@@ -2,6 +2,7 @@
 
 pub mod allowlist;
 pub mod api_keys;
+pub mod collection;
 #[cfg(feature = "ssr")]
 pub mod entry;
 pub mod form;

@@ -10,7 +10,7 @@ use crate::{
         layout::{Loaded, Page},
         pages::{
             form::{FormProblem, FormState, PostForm},
-            transactions::{Rows, detail::Whole},
+            transactions::{Rows, Whole},
         },
         parts::{
             Banner, Button, ButtonLink, Card, Chip, CopyButton, EmptyState, Facts, Qr, TimeAgo,

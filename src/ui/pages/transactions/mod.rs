@@ -14,6 +14,7 @@ use crate::{
         parts::{Banner, ButtonLink, EmptyState, Look, Tone},
     },
 };
+pub use detail::Whole;
 use filters::Filters;
 pub use filters::escaped;
 use leptos::prelude::*;
