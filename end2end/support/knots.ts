@@ -59,13 +59,22 @@ export class Knots {
 
   /** Makes blocks. */
   async mine(blocks: number): Promise<void> {
-    const to = await this.ask("getnewaddress", ["", "bech32"]);
-    await this.ask("generatetoaddress", [blocks, to]);
+    await this.ask("generatetoaddress", [blocks, await this.address()]);
   }
 
   /** Pays so many coins; answers the transaction's id. */
   async pay(to: string, coins: string): Promise<string> {
     return (await this.ask("sendtoaddress", [to, coins])) as string;
+  }
+
+  /** An address of the customer's wallet that nobody used. */
+  async address(): Promise<string> {
+    return (await this.ask("getnewaddress", ["", "bech32"])) as string;
+  }
+
+  /** What an address of that wallet received in blocks, in coins. */
+  async received(address: string): Promise<number> {
+    return (await this.ask("getreceivedbyaddress", [address, 1])) as number;
   }
 
   async close(): Promise<void> {

@@ -1,58 +1,9 @@
 // Real payments on a real node, from the dialog that makes an address to the row that counts.
 
-import { arrive, bothWays, expect, open, test as base, type Page } from "../support/test";
-import { dialog, heading, press } from "../support/pages";
-import { Knots } from "../support/knots";
+import { arrive, bothWays, expect, open } from "../support/test";
+import { dialog, press } from "../support/pages";
+import { listed, makeAddress, shownAddress, test } from "../support/chain";
 import { look } from "../support/looks";
-import { Site } from "../support/site";
-
-/** One node and one server that reads it for all tests of a worker. */
-const test = base.extend<object, { node: Knots }>({
-  node: [
-    async ({}, use) => {
-      const node = await Knots.start();
-      await use(node);
-      await node.close();
-    },
-    { scope: "worker" },
-  ],
-  shared: [
-    async ({ node }, use) => {
-      const site = await Site.withOwner(node.settings());
-      await use(site);
-      await site.close();
-    },
-    { scope: "worker" },
-  ],
-  site: async ({ server, shared, node }, use, info) => {
-    const site = server === "shared" ? shared : await Site.withOwner(node.settings());
-    await use(site);
-    if (info.status !== info.expectedStatus) {
-      await info.attach("server log", { body: site.server.log || "(nothing)" });
-    }
-    if (server !== "shared") await site.close();
-  },
-});
-
-/** Makes an address in the dialog; answers it whole, as the page shows it. */
-async function makeAddress(page: Page, customer: string): Promise<string> {
-  await open(page, "/subaddresses");
-  await page.getByRole("link", { name: "New subaddress" }).first().click();
-  await dialog(page).getByLabel("Customer id").fill(customer);
-  // The server begins to read the chain within a moment of its start.
-  await press(page, "Create subaddress");
-  await arrive(page, /\/subaddresses\/sub_\w+\?created=1$/);
-  await expect(heading(page, customer)).toBeVisible();
-  return (await page.locator(".facts .groups").first().innerText()).replace(/\s/g, "");
-}
-
-/** Opens the list again and again until it says what the chain says. */
-async function listed(page: Page, path: string, words: RegExp): Promise<void> {
-  await expect(async () => {
-    await open(page, path);
-    await expect(page.getByRole("table")).toContainText(words, { timeout: 500 });
-  }).toPass({ timeout: 20_000 });
-}
 
 bothWays(() => {
   test("a customer's address takes a payment, which confirms and counts", async ({ owner: page, node }, info) => {
@@ -168,7 +119,7 @@ for (const [language, locale] of [
         const form = { chain: "bitcoin", customer };
         const made = await staff.must("/api/subaddresses/create", form, /\/subaddresses\/sub_/);
         await open(page, new URL(made.location, site.origin).pathname);
-        addresses.push((await page.locator(".facts .groups").first().innerText()).replace(/\s/g, ""));
+        addresses.push(await shownAddress(page));
       }
       await look(page, "subaddress-new-page", language);
       for (const [at, coins] of ["0.25", "12.5", "0.00012345", "0.000009"].entries()) {

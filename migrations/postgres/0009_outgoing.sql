@@ -146,3 +146,6 @@ BEFORE UPDATE OF outgoing_id, n, chain, tx, payload, bytes, max_fee, created_at 
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_attempt_change();
 CREATE TRIGGER outgoing_attempts_no_delete BEFORE DELETE OR TRUNCATE ON outgoing_attempts
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_attempt_change();
+
+-- Lists of one chain's subaddresses, newest first.
+CREATE INDEX subaddresses_of_chain ON subaddresses (merchant_id, chain, id);

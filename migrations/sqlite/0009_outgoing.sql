@@ -145,3 +145,6 @@ CREATE TRIGGER outgoing_attempts_no_delete BEFORE DELETE ON outgoing_attempts
 BEGIN
   SELECT RAISE(ABORT, 'signed bytes are append-only');
 END;
+
+-- Lists of one chain's subaddresses, newest first.
+CREATE INDEX subaddresses_of_chain ON subaddresses (merchant_id, chain, id);

@@ -211,7 +211,10 @@ pub async fn cancel_collection_address(chain: String) -> Result<(), ApiError> {
 
 /// First step of setting when money is moved.
 #[server(endpoint = "collection/rules-begin")]
-pub async fn begin_collection_rules(chain: String, form: RulesForm) -> Result<(), ApiError> {
+pub async fn begin_collection_rules(
+    chain: String,
+    #[server(default)] form: RulesForm,
+) -> Result<(), ApiError> {
     use crate::server::{guard, views};
     use aio_domain::Action;
     let (services, permit) = guard::permit(Action::CollectionRulesBegin).await?;

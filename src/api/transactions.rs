@@ -1,7 +1,7 @@
 //! Deposits: the list with its filters, and one of them.
 
 use super::ApiError;
-use aio_domain::{DepositStatus, SubaddressId, Timestamp, TransactionId};
+use aio_domain::{CollectionId, DepositStatus, OutgoingStatus, SubaddressId, Timestamp, TransactionId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +107,8 @@ pub struct TransactionDetail {
     pub confirmed_at: Option<Timestamp>,
     /// When its status last changed.
     pub updated_at: Timestamp,
+    /// The collection that carries it, and how far that is.
+    pub collection: Option<(CollectionId, OutgoingStatus)>,
 }
 
 /// A page of deposits.
@@ -126,5 +128,7 @@ pub async fn load_transaction(transaction: TransactionId) -> Result<TransactionD
     use crate::server::{guard, views};
     use aio_domain::Action;
     let (services, permit) = guard::permit(Action::TransactionLoad).await?;
-    Ok(views::transaction_detail(services.transaction(&permit, transaction).await?))
+    let found = services.transaction(&permit, transaction).await?;
+    let collection = services.collection_of(&permit, transaction).await?;
+    Ok(views::transaction_detail(found, collection))
 }

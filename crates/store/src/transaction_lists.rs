@@ -1,5 +1,6 @@
-//! Lists of deposits. Each walks one index, newest first, and looks at no more than [`WALK`] rows however rare what
-//! it looks for is: a page of a million deposits costs what a page of a hundred does.
+//! Lists of deposits. Each walks one index, newest first, and stops when its page is full. One that also leaves out what
+//! its index does not know looks at no more than [`WALK`] rows, however rare what it looks for is: a page of a million
+//! deposits costs what a page of a hundred does.
 
 use crate::{
     Store, StoreError, TransactionRow,
@@ -22,28 +23,24 @@ macro_rules! list {
             "SELECT ",
             columns!(),
             "
-            FROM (
-                SELECT *
-                FROM transactions
-                WHERE merchant_id = $1 AND id < $2 AND id >= $3 ",
+            FROM transactions
+            WHERE merchant_id = $1 AND id < $2 AND id >= $3 ",
             $lead,
             "
-                ORDER BY id DESC
-                LIMIT $4) AS walked
-            WHERE (CAST($6 AS TEXT) IS NULL OR chain = $6)
-              AND (CAST($7 AS TEXT) IS NULL OR token = $7)
-              AND (CAST($8 AS TEXT) IS NULL OR status = $8)
-              AND (CAST($9 AS TEXT) IS NULL OR amount >= $9)
-              AND (CAST($10 AS TEXT) IS NULL OR amount <= $10)
-              AND (CAST($11 AS TEXT) IS NULL OR (customer_id >= $11 AND customer_id < $12)
-                OR (tx >= $11 AND tx < $12) OR (address >= $11 AND address < $12))
+              AND (CAST($5 AS TEXT) IS NULL OR chain = $5)
+              AND (CAST($6 AS TEXT) IS NULL OR token = $6)
+              AND (CAST($7 AS TEXT) IS NULL OR status = $7)
+              AND (CAST($8 AS TEXT) IS NULL OR amount >= $8)
+              AND (CAST($9 AS TEXT) IS NULL OR amount <= $9)
+              AND (CAST($10 AS TEXT) IS NULL OR (customer_id >= $10 AND customer_id < $11)
+                OR (tx >= $10 AND tx < $11) OR (address >= $10 AND address < $11))
             ORDER BY id DESC
-            LIMIT $5"
+            LIMIT $4"
         )
     };
 }
 
-/// Where the walk of such a list ends when it is not at the end of all rows.
+/// Where such a walk ends when it is not at the end of all rows; it reads nothing but the index.
 macro_rules! end {
     ($lead:literal) => {
         concat!(
@@ -61,15 +58,15 @@ macro_rules! end {
 sql! {
     ALL = list!("");
     ALL_END = end!("");
-    OF_STATUS = list!("AND status = $13");
+    OF_STATUS = list!("AND status = $12");
     OF_STATUS_END = end!("AND status = $5");
-    OF_TOKEN = list!("AND chain = $13 AND token = $14");
+    OF_TOKEN = list!("AND chain = $12 AND token = $13");
     OF_TOKEN_END = end!("AND chain = $5 AND token = $6");
-    OF_CUSTOMER = list!("AND customer_id = $13");
+    OF_CUSTOMER = list!("AND customer_id = $12");
     OF_CUSTOMER_END = end!("AND customer_id = $5");
-    OF_SUBADDRESS = list!("AND subaddress_id = $13");
+    OF_SUBADDRESS = list!("AND subaddress_id = $12");
     OF_SUBADDRESS_END = end!("AND subaddress_id = $5");
-    OF_TX = list!("AND tx = $13");
+    OF_TX = list!("AND tx = $12");
     OF_TX_END = end!("AND tx = $5");
     ONE = select!("WHERE merchant_id = $1 AND id = $2");
 }
@@ -149,11 +146,23 @@ impl TransactionFilter {
         }
     }
 
+    /// Whether some rows that the index finds do not fit.
+    fn leaves_out(&self) -> bool {
+        let has_place = self.chain.is_some() || self.token.is_some();
+        let knows_place = self.chain.is_some() && self.token.is_some();
+        let told = match (&self.by, &self.status) {
+            (By::Nothing, None) => has_place && !knows_place,
+            (By::Nothing, Some(_)) => has_place,
+            (_, status) => has_place || status.is_some(),
+        };
+        told || self.least.is_some() || self.most.is_some() || self.prefix.is_some()
+    }
+
     /// Whose, and between which ids.
-    fn bounds(&self, merchant: MerchantId) -> Vec<Value> {
+    fn bounds(&self, merchant: MerchantId, since: Option<TransactionId>) -> Vec<Value> {
         // Behind every id, and before every id.
         let before = self.before.map_or_else(|| "txn`".to_owned(), |id| id.to_string());
-        let since = self.since.map_or_else(|| "txn".to_owned(), |id| id.to_string());
+        let since = since.map_or_else(|| "txn".to_owned(), |id| id.to_string());
         values![merchant, before, since]
     }
 }
@@ -167,21 +176,26 @@ impl Store {
         limit: i64,
     ) -> Result<TransactionPage, StoreError> {
         let ([list, end], lead) = filter.lead();
+        let mut conn = self.read().await?;
+        let mut end_of_walk = None;
+        if filter.leaves_out() {
+            let mut told = filter.bounds(merchant, filter.since);
+            told.push((WALK - 1).bind());
+            told.extend(lead.clone());
+            let end: Option<EndRow> = conn.conn().optional(end, told).await?;
+            end_of_walk = end.map(|row| row.id);
+        }
         let TransactionFilter { chain, token, status, least, most, prefix, .. } = filter;
         let last = prefix.as_ref().map(|prefix| format!("{prefix}\u{10ffff}"));
-        let mut told = filter.bounds(merchant);
-        told.extend(values![WALK, limit + 1, chain, token, status, least, most, prefix, last]);
-        told.extend(lead.clone());
-        let mut rows: Vec<TransactionRow> = self.read().await?.conn().all(list, told).await?;
+        let mut told = filter.bounds(merchant, end_of_walk.or(filter.since));
+        told.extend(values![limit + 1, chain, token, status, least, most, prefix, last]);
+        told.extend(lead);
+        let mut rows: Vec<TransactionRow> = conn.conn().all(list, told).await?;
         if rows.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
             rows.pop();
             let next = rows.last().map(|row| row.id);
             return Ok(TransactionPage { rows, next });
         }
-        let mut told = filter.bounds(merchant);
-        told.push((WALK - 1).bind());
-        told.extend(lead);
-        let end: Option<EndRow> = self.read().await?.conn().optional(end, told).await?;
-        Ok(TransactionPage { rows, next: end.map(|row| row.id) })
+        Ok(TransactionPage { rows, next: end_of_walk })
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 use aio_domain::{
     Action, Amount, DepositStatus, SubaddressId, Timestamp, TransactionId, time::DAY,
 };
-use aio_service::{Permit, Services, Subaddress, Transaction};
+use aio_service::{Collection, Permit, Services, Subaddress, Transaction};
 use aio_store::{By, SubaddressFilter, TransactionFilter};
 
 /// Rows of a page.
@@ -114,13 +114,14 @@ pub async fn chain_choices(services: &Services) -> Result<Vec<ChainChoice>, ApiE
 }
 
 /// One deposit with everything that is known of it.
-pub fn transaction_detail(found: Transaction) -> TransactionDetail {
+pub fn transaction_detail(found: Transaction, carried: Option<Collection>) -> TransactionDetail {
     let row = &found.row;
     TransactionDetail {
         sender: row.sender.clone(),
         block: row.block_height.zip(row.block_hash.clone()),
         confirmed_at: row.confirmed_at,
         updated_at: row.updated_at,
+        collection: carried.map(|collection| (collection.row.id, collection.row.status)),
         row: transaction_row(found),
     }
 }

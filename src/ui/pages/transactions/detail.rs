@@ -10,6 +10,7 @@ use crate::{
     i18n::{tr, use_language},
     ui::{
         layout::Loaded,
+        pages::collection,
         parts::{Badge, ButtonLink, CopyIcon, Dialog, Facts, TimeAgo},
     },
 };
@@ -98,6 +99,14 @@ fn facts(found: &TransactionDetail) -> Vec<(&'static str, AnyView)> {
     ));
     if let Some(at) = found.confirmed_at {
         pairs.push((tr::transactions::confirmed_at(l), view! { <TimeAgo at/> }.into_any()));
+    }
+    if let Some((id, status)) = found.collection {
+        let href = ["/collection/history/", &id.to_string()].concat();
+        let words = collection::status_words(l, status);
+        let link = view! {
+            <a href=href>{words}</a>
+        };
+        pairs.push((tr::transactions::collection(l), link.into_any()));
     }
     pairs.push((
         tr::transactions::updated_at(l),
