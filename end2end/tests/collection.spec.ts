@@ -92,7 +92,7 @@ bothWays(() => {
     await listed(page, `/transactions?q=${customer}`, /1\.5\sETH.*Confirmed/s);
     await expect(async () => {
       await open(page, "/collection");
-      await expect(card(page, "ethereum")).toContainText("waits: the gas address has too little", { timeout: 500 });
+      await expect(card(page, "ethereum")).toContainText("waits: too little for the network's fee", { timeout: 500 });
     }).toPass({ timeout: 20_000 });
     await anvil.pay(gas, 5_000);
     await anvil.mine(1);

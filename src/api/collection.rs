@@ -98,8 +98,8 @@ pub struct CollectionDetail {
 pub struct CollectionDialog {
     /// The chain as it is.
     pub chain: CollectionChain,
-    /// A stored address: the change, the address, whether it waits.
-    pub address: Option<(ChangeSetId, String, bool)>,
+    /// A stored address: the change, the address, and the hours that it waits.
+    pub address: Option<(ChangeSetId, String, i64)>,
     /// Stored rules: the change, and the chain as it would be.
     pub rules: Option<(ChangeSetId, RulesForm)>,
 }

@@ -1,7 +1,9 @@
 //! Deposits: the list with its filters, and one of them.
 
 use super::ApiError;
-use aio_domain::{CollectionId, DepositStatus, OutgoingStatus, SubaddressId, Timestamp, TransactionId};
+use aio_domain::{
+    CollectionId, DepositStatus, OutgoingStatus, SubaddressId, Timestamp, TransactionId,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 

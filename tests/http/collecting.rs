@@ -211,7 +211,7 @@ async fn rules_are_checked_and_a_viewer_changes_nothing() {
     };
     for (form, field) in [
         (form("0", "5", "0"), "batch_size"),
-        (form("201", "5", "0"), "batch_size"),
+        (form("101", "5", "0"), "batch_size"),
         (form("10", "-1", "0"), "max_age"),
         (form("10", "99999999", "0"), "max_age"),
         (form("10", "5", "much"), "minimum"),

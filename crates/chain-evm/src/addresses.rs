@@ -14,7 +14,8 @@ const SHOWN: usize = 100;
 /// Depth of an account's key: purpose, coin, account.
 const ACCOUNT_DEPTH: u8 = 3;
 
-/// Makes and reads addresses. They are the same on all chains of this type; only links name the chain.
+/// Makes and reads addresses. They have the same form on all chains of this type, but each chain has its own: what
+/// somebody pays to an address on the wrong chain must never look like another customer's payment.
 #[derive(Debug)]
 pub struct Addresses {
     chain_id: u64,
@@ -39,7 +40,7 @@ impl Derive for Addresses {
         if key.attrs().depth != ACCOUNT_DEPTH || Ok(key.attrs().child_number) != account {
             return Err(wrong("it is not this account's"));
         }
-        let [branch, index] = steps(path).ok_or_else(|| wrong("no such number"))?;
+        let [branch, index] = steps(self.chain_id, path).ok_or_else(|| wrong("no such number"))?;
         let key = key.derive_child(branch).and_then(|key| key.derive_child(index));
         let key = key.map_err(|_| wrong("no such key"))?;
         Ok(kept(Address::from_public_key(key.public_key())))
@@ -94,8 +95,10 @@ pub(crate) fn kept(address: Address) -> String {
     format!("{address:#x}")
 }
 
-/// The steps below an account.
-pub(crate) fn steps(path: KeyPath) -> Option<[ChildNumber; 2]> {
-    let branch = ChildNumber::new(path.purpose.branch(), false).ok()?;
+/// The steps below an account. Ethereum itself has the branches 0 and 1 that wallets know, each other chain its own two.
+pub(crate) fn steps(chain_id: u64, path: KeyPath) -> Option<[ChildNumber; 2]> {
+    let pair = chain_id.checked_sub(1)?.checked_mul(2)?;
+    let branch = u32::try_from(pair).ok()?.checked_add(path.purpose.branch())?;
+    let branch = ChildNumber::new(branch, false).ok()?;
     Some([branch, ChildNumber::new(path.index, false).ok()?])
 }

@@ -33,6 +33,7 @@ pub struct SeedSigner {
 /// An account's private key, and the merchant that may use it.
 struct Account {
     number: u32,
+    chain_id: u64,
     key: XPrv,
 }
 
@@ -49,7 +50,7 @@ impl SeedSigner {
                 .and_then(|step| key.derive_child(step))
                 .map_err(|_| SignError::NoKey)?;
         }
-        Ok(Account { number, key })
+        Ok(Account { number, chain_id: self.chain_id, key })
     }
 
     /// Whether the transaction does nothing but what the policy allows.
@@ -129,7 +130,7 @@ impl Account {
         if found != purpose {
             return refused("a key of the other branch");
         }
-        let [branch, index] = steps(key.path).ok_or(SignError::NoKey)?;
+        let [branch, index] = steps(self.chain_id, key.path).ok_or(SignError::NoKey)?;
         let private = self.key.derive_child(branch).and_then(|key| key.derive_child(index));
         let private = private.map_err(|_| SignError::NoKey)?;
         if Address::from_public_key(private.public_key().public_key()) != key.address {

@@ -55,7 +55,7 @@ sql! {
         WHERE merchant_id = $1 AND id = $2 AND status = $3";
     CONFIRMED = "
         UPDATE transactions
-        SET status = 'confirmed', confirmed_at = $3, updated_at = $3
+        SET status = 'confirmed', confirmed_at = COALESCE(confirmed_at, $3), updated_at = $3
         WHERE merchant_id = $1 AND id = $2 AND status = 'confirming'";
     COLLECTED = "
         UPDATE transactions

@@ -7,6 +7,9 @@ use aio_chain_bitcoin as bitcoin;
 const LIVE: [u64; 6] = [1, 10, 56, 137, 8453, 42_161];
 const TEST: [u64; 6] = [1337, 31_337, 17_000, 560_048, 11_155_111, 11_155_420];
 
+/// The largest number of a chain: each has two branches of keys of its own, and there are 2^31.
+const LAST: u64 = 1 << 30;
+
 /// What kind of chain it is, and which of its networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -41,10 +44,16 @@ impl Kind {
                     let wrong = "Ethereum-type chains have none";
                     return Err(ConfigError::new("chains.network", wrong, mend));
                 }
-                chain_id.filter(|id| *id > 0).map(Self::Evm).ok_or_else(|| {
-                    let mend = "Write the chain's number: 1 for Ethereum";
-                    ConfigError::new("chains.chain_id", "It is missing", mend)
-                })
+                let mend = "Write the chain's number: 1 for Ethereum";
+                let id = chain_id.filter(|id| *id > 0);
+                let id =
+                    id.ok_or_else(|| ConfigError::new("chains.chain_id", "It is missing", mend))?;
+                if id > LAST {
+                    let wrong =
+                        format!("{id} is too large: such a chain cannot have addresses of its own");
+                    return Err(ConfigError::new("chains.chain_id", wrong, mend));
+                }
+                Ok(Self::Evm(id))
             }
             other => Err(ConfigError::new(
                 "chains.kind",

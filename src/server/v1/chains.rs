@@ -53,7 +53,7 @@ struct Token {
     confirmations: u32,
     /// Larger amounts that need more confirmations.
     tiers: Vec<Tier>,
-    /// Payments of less than this amount are dust: they are shown, and never collected alone.
+    /// Payments of less than this amount are dust: they are shown, and not collected.
     dust: String,
 }
 

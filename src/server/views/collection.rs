@@ -11,7 +11,10 @@ use crate::{
     },
     server::pages::qr_path,
 };
-use aio_domain::{Action, Amount, ChangeSetId, CollectionId, Passage, Problem, time::MINUTE};
+use aio_domain::{
+    Action, Amount, ChangeSetId, CollectionId, Passage, Problem,
+    time::{HOUR, MINUTE},
+};
 use aio_service::{
     Collected, Collection, CollectionSettings, GasAddress, Permit, RulesInput, Services,
     Uncollected,
@@ -129,9 +132,11 @@ pub async fn collection_dialog(
         };
         (pending.id, form)
     });
-    let address = address
-        .filter(|pending| pending.plan.chain == id)
-        .map(|pending| (pending.id, pending.plan.display, pending.plan.cools));
+    let address = address.filter(|pending| pending.plan.chain == id).map(|pending| {
+        let port = services.chain_port(id).filter(|_| pending.plan.cools);
+        let hours = port.map_or(0, |port| port.outgoing.cooling_ms / HOUR);
+        (pending.id, pending.plan.display, hours)
+    });
     let held = services.uncollected(permit).await?;
     Ok(CollectionDialog { chain: chain(settings, &held), address, rules })
 }

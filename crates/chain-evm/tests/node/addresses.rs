@@ -7,8 +7,12 @@ use aio_chain_evm::{Addresses, SeedSigner, Token};
 const FIRST: &str = "0x9858EfFD232B4033E47d90003D41EC34EcaEda94";
 
 fn made(account: u32, purpose: Purpose, index: u32) -> String {
-    let key = SeedSigner::new(seed(), 1).account_key(account).unwrap();
-    maker().address(&key, KeyPath { account, purpose, index }).unwrap()
+    of_chain(1, KeyPath { account, purpose, index }).unwrap()
+}
+
+fn of_chain(chain: u64, path: KeyPath) -> Result<String, ChainError> {
+    let key = SeedSigner::new(seed(), chain).account_key(path.account).unwrap();
+    Addresses::new(chain, &[]).unwrap().address(&key, path)
 }
 
 fn token(ticker: &str, contract: Option<&str>) -> Token {
@@ -22,6 +26,21 @@ fn addresses_are_those_of_other_wallets() {
     assert_eq!(made(0, Purpose::Deposit, 1), second.to_lowercase());
     assert_ne!(made(0, Purpose::Gas, 0), made(0, Purpose::Deposit, 0));
     assert_ne!(made(1, Purpose::Deposit, 0), made(0, Purpose::Deposit, 0));
+}
+
+#[test]
+fn no_address_of_one_chain_is_an_address_of_another() {
+    let mut seen = std::collections::BTreeSet::new();
+    for chain in [1, 2, 10, 137, 31_337] {
+        for path in [deposit(0), deposit(1), KeyPath { purpose: Purpose::Gas, ..deposit(0) }] {
+            assert!(seen.insert(of_chain(chain, path).unwrap()), "{chain} {path:?}");
+        }
+    }
+    // Chains whose numbers leave no room for branches of their own have no addresses.
+    assert!(of_chain(1 << 30, deposit(0)).is_ok());
+    for chain in [0, (1 << 30) + 1, u64::MAX] {
+        assert!(of_chain(chain, deposit(0)).is_err(), "{chain}");
+    }
 }
 
 #[test]

@@ -273,18 +273,25 @@ impl Work<'_> {
         let Some(batch) = self.batch(tx, row).await? else { return Ok(()) };
         let decimals = self.port.token(&row.token).map_or(0, |token| token.decimals);
         let deposits = batch.deposits.iter().map(|one| {
-            let amount = one.amount.decimal(decimals);
-            json!({ "transaction": one.id, "amount": amount, "state": one.state })
+            let decimal = one.amount.decimal(decimals);
+            json!({
+                "transaction_id": one.id,
+                "amount": one.amount,
+                "amount_decimal": decimal,
+                "state": one.state,
+            })
         });
         let fee = batch.row.fee.map(|fee| fee.decimal(self.port.coin.decimals));
         let payload = json!({
             "chain": row.chain,
             "token": row.token,
             "address": self.port.derive.display(&row.destination),
-            "amount": row.amount.decimal(decimals),
+            "amount": row.amount,
+            "amount_decimal": row.amount.decimal(decimals),
             "status": batch.row.status,
             "hash": batch.row.tx,
-            "fee": fee,
+            "fee": batch.row.fee,
+            "fee_decimal": fee,
             "block": batch.row.block_height,
             "failure": batch.row.failure,
             "transactions": deposits.collect::<Vec<_>>(),

@@ -5,7 +5,7 @@ use aio_domain::{Amount, Field, FieldCode, FieldError, Problem, time::MINUTE};
 use serde::{Deserialize, Serialize};
 
 /// The most subaddresses in one collection.
-const MOST_IN_BATCH: u32 = 200;
+const MOST_IN_BATCH: u32 = 100;
 /// The longest that a deposit waits for others: thirty days, in minutes.
 const LONGEST_AGE: u32 = 30 * 24 * 60;
 

@@ -50,8 +50,8 @@ pub fn Address() -> impl IntoView {
             data
             quiet=true
             children=move |data: CollectionDialog| match data.address.clone() {
-                Some((id, address, cools)) => {
-                    view! { <ConfirmAddress state=set id address cools chain=data.chain/> }.into_any()
+                Some((id, address, hours)) => {
+                    view! { <ConfirmAddress state=set id address hours chain=data.chain/> }.into_any()
                 }
                 None => view! { <TypeAddress state=begin confirm=set chain=data.chain/> }.into_any(),
             }
@@ -108,7 +108,7 @@ fn ConfirmAddress(
     state: FormState,
     id: ChangeSetId,
     address: String,
-    cools: bool,
+    hours: i64,
     chain: CollectionChain,
 ) -> impl IntoView {
     let l = use_language();
@@ -120,7 +120,11 @@ fn ConfirmAddress(
     }
     let name = tr::collection::new_address(l);
     pairs.push((name, view! { <Whole text=address name/> }.into_any()));
-    let note = if cools { tr::collection::will_cool(l) } else { tr::collection::at_once(l) };
+    let note = if hours == 0 {
+        tr::collection::at_once(l).to_owned()
+    } else {
+        tr::collection::will_cool(l, &hours.to_string())
+    };
     view! {
         <Dialog title parent=PARENT close=tr::common::close(l) wide=true>
             <p class="secondary">{tr::collection::compare(l)}</p>
