@@ -1,7 +1,8 @@
 # Each target is one line into scripts/, where the work is described.
-.PHONY: run test check dev bench assets tools planted-faults requirements
+.PHONY: run demo test check dev bench assets tools planted-faults requirements
 
 run: ; @scripts/run
+demo: ; @scripts/demo
 test: ; @scripts/test
 check: ; @scripts/check
 dev: ; @scripts/dev

@@ -12,6 +12,7 @@ import { megabytes, middle, spread, write } from "./lib/report.mjs";
 import { KEYS, RULES, seed } from "./lib/seed.mjs";
 import { durable } from "./measure/durable.mjs";
 import { encrypted } from "./measure/encrypted.mjs";
+import { CHAIN, million } from "./measure/million.mjs";
 import { overload, slow } from "./measure/pressure.mjs";
 
 const run = promisify(execFile);
@@ -40,13 +41,15 @@ try {
   const server = await started();
   await frontDoor(bearer, site.keyId);
   await page(site.cookie);
-  const all = { origin, port, folder, site, server, rows, rounds: ROUNDS, say };
+  const all = { origin, port, folder, serve, site, server, rows, rounds: ROUNDS, say };
   await durable(all);
   await encrypted(all);
   await hashing(bearer, site.owner);
   await overload(all);
   await slow(all);
   await stop(server);
+  // Last, because the database is large from here on.
+  await million(all);
   await weight();
   rows.sort((a, b) => b.id.codePointAt(0) - a.id.codePointAt(0) || Number(a.id.slice(1)) - Number(b.id.slice(1)));
   write(rows);
@@ -69,6 +72,7 @@ async function prepare() {
     `url = "sqlite:${join(folder, "aio.db")}"`,
     "[limits]",
     "address_per_minute = 6000000",
+    ...CHAIN,
   ];
   await writeFile(config, `${settings.join("\n")}\n`);
   await run(binary, ["key", "init", "--file", join(folder, "master.key")], { env: clean() });

@@ -7,8 +7,7 @@ use crate::ui::{
     browser,
     layout::Frame,
     pages::{
-        allowlist, api_keys, collection, kit::Kit, settings, states::NotFound, subaddresses,
-        transactions,
+        allowlist, api_keys, kit::Kit, settings, states::NotFound, subaddresses, transactions,
     },
 };
 use leptos::prelude::*;
@@ -39,8 +38,6 @@ pub fn App() -> impl IntoView {
                         <Route path=path!(":transaction") view=transactions::detail::Transaction ssr=SsrMode::Async/>
                     </ParentRoute>
                     <SubaddressRoutes/>
-                    <CollectionRoutes/>
-                    <Route path=path!("gas") view=collection::gas::Gas ssr=SsrMode::Async/>
                     <Route path=path!("subaddresses/:subaddress") view=subaddresses::detail::Subaddress ssr=SsrMode::Async/>
                     <AllowlistRoutes/>
                     <SettingsRoutes/>
@@ -68,21 +65,6 @@ fn ApiKeyRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             <Route path=path!(":id/aes/copy") view=actions::AesCopy ssr=SsrMode::Async/>
             <Route path=path!(":id/aes/regenerate") view=actions::AesRegenerate ssr=SsrMode::Async/>
             <Route path=path!(":id/aes/disable") view=actions::AesDisable ssr=SsrMode::Async/>
-        </ParentRoute>
-    }
-    .into_inner()
-}
-
-#[component(transparent)]
-fn CollectionRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
-    use collection::{Collections, detail::Collection, dialogs};
-    view! {
-        <ParentRoute path=path!("collection") view=Collections ssr=SsrMode::Async>
-            <Route path=path!("") view=|| () ssr=SsrMode::Async/>
-            <Route path=path!("history/:collection") view=Collection ssr=SsrMode::Async/>
-            <Route path=path!(":chain/address") view=dialogs::Address ssr=SsrMode::Async/>
-            <Route path=path!(":chain/cancel") view=dialogs::Cancel ssr=SsrMode::Async/>
-            <Route path=path!(":chain/rules") view=dialogs::Rules ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()

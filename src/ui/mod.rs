@@ -10,4 +10,5 @@ pub mod layout;
 pub mod pages;
 pub mod parts;
 pub mod problem;
+pub mod still;
 pub mod time;

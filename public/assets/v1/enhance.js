@@ -5,16 +5,21 @@
 
   // data-copy is the value, data-done the word to speak.
   press("[data-copy]", async (button) => {
-    const status = button.parentElement.querySelector("[role=status]");
+    const status = button.parentElement.querySelector("[role=status]") ?? document.getElementById("announced");
+    // A button that is nothing but an icon shows another one for the time.
+    const icon = button.querySelector(":scope > svg > use");
+    const show = (name) => icon?.setAttribute("href", icon.getAttribute("href").replace(/#.*/, `#${name}`));
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
     } catch {
       return;
     }
     button.dataset.copied = "";
+    show("check");
     status.textContent = button.dataset.done;
     setTimeout(() => {
       delete button.dataset.copied;
+      show("copy");
       status.textContent = "";
     }, 2000);
   });
@@ -34,6 +39,16 @@
     link.download = button.dataset.download;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+
+  // A dialog that the server rendered open becomes modal; Escape leads where its cross leads.
+  each("dialog[open]", (dialog) => {
+    dialog.removeAttribute("open");
+    dialog.showModal();
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      dialog.querySelector(".dialog-head a").click();
+    });
   });
 
   press("[data-print]", () => print());

@@ -1,7 +1,10 @@
 use super::use_frame;
 use crate::{
     i18n::{tr, use_language},
-    ui::parts::{Badge, Icon, Tone},
+    ui::{
+        parts::{Badge, Icon, Tone},
+        still::is_still,
+    },
 };
 use aio_domain::Network;
 use leptos::prelude::*;
@@ -29,7 +32,12 @@ pub fn Sidebar() -> impl IntoView {
             let here = move || path.with(|path| path.starts_with(area)).then_some("page");
             view! {
                 <li>
-                    <a href=href class="side-link" aria-current=here>
+                    <a
+                        href=href
+                        class="side-link"
+                        rel=is_still(href).then_some("external")
+                        aria-current=here
+                    >
                         <Icon id=icon/>
                         {words}
                     </a>

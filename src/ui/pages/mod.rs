@@ -2,6 +2,7 @@
 
 pub mod allowlist;
 pub mod api_keys;
+#[cfg(feature = "ssr")]
 pub mod collection;
 #[cfg(feature = "ssr")]
 pub mod entry;

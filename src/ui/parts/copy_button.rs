@@ -1,5 +1,5 @@
 use super::{Icon, Text, icon::sprite};
-use crate::ui::browser;
+use crate::ui::{browser, still::Still};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -68,6 +68,9 @@ pub fn CopyIcon(
 ) -> impl IntoView {
     let (copy, done) = words;
     let copied = RwSignal::new(false);
+    // Only pages without wasm carry the value twice.
+    let data = use_context::<Still>().map(|Still| (value.clone(), done));
+    let (data_copy, data_done) = data.unzip();
     let press = move |_| {
         browser::copy_text(&value, move || {
             copied.set(true);
@@ -84,6 +87,8 @@ pub fn CopyIcon(
             type="button"
             class="button quiet small square needs-script"
             aria-label=[copy, " ", label.as_str()].concat()
+            data-copy=data_copy
+            data-done=data_done
             data-copied=move || copied.get().then_some("")
             on:click=press
         >

@@ -1,4 +1,4 @@
-use super::{Explorer, status_words, tone};
+use super::{Explorer, tone};
 use crate::{
     api::{
         ApiError,
@@ -7,7 +7,7 @@ use crate::{
     i18n::{tr, use_language},
     ui::{
         layout::Loaded,
-        pages::transactions::Whole,
+        pages::transactions::{Whole, movement_words},
         parts::{Badge, Chip, Dialog, Facts, TimeAgo},
     },
 };
@@ -71,7 +71,7 @@ fn Shown(found: CollectionDetail) -> impl IntoView {
     view! {
         <Dialog title=row.amount parent="/collection" close=tr::common::close(l) drawer=true>
             <p>
-                <Badge tone=tone(row.status)>{status_words(l, row.status)}</Badge>
+                <Badge tone=tone(row.status)>{movement_words(l, row.status)}</Badge>
             </p>
             <Facts pairs/>
             <h3>{tr::collection::payments(l)}</h3>

@@ -4,7 +4,7 @@ pub mod detail;
 pub mod dialogs;
 pub mod gas;
 
-use super::transactions::{Whole, ends};
+use super::transactions::{Whole, ends, movement_words};
 use crate::{
     api::collection::{CollectionChain, CollectionPage, CollectionRow, load_collections},
     i18n::{tr, use_language},
@@ -261,7 +261,7 @@ fn Row(row: CollectionRow) -> impl IntoView {
                 <small>{row.chain}</small>
             </Cell>
             <Cell name=tr::transactions::col_status(l)>
-                <Badge tone=tone(row.status)>{status_words(l, row.status)}</Badge>
+                <Badge tone=tone(row.status)>{movement_words(l, row.status)}</Badge>
             </Cell>
             <Cell name=tr::collection::payments(l)>{row.deposits.to_string()}</Cell>
             <Cell name=tr::collection::fee(l)>
@@ -290,19 +290,6 @@ pub fn Explorer(href: String) -> impl IntoView {
         >
             <Icon id="external-link"/>
         </a>
-    }
-}
-
-/// A movement's status in one word.
-pub const fn status_words(l: Language, status: OutgoingStatus) -> &'static str {
-    match status {
-        OutgoingStatus::Requested => tr::collection::s_requested(l),
-        OutgoingStatus::Signed => tr::collection::s_signed(l),
-        OutgoingStatus::Broadcast => tr::collection::s_broadcast(l),
-        OutgoingStatus::Mined => tr::collection::s_mined(l),
-        OutgoingStatus::Final => tr::collection::s_final(l),
-        OutgoingStatus::Failed => tr::collection::s_failed(l),
-        OutgoingStatus::Overtaken => tr::collection::s_overtaken(l),
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{
     filters, use_filter,
-    words::{address_in_groups, status_sentence, status_words, tone},
+    words::{address_in_groups, movement_words, status_sentence, status_words, tone},
 };
 use crate::{
     api::{
@@ -10,7 +10,6 @@ use crate::{
     i18n::{tr, use_language},
     ui::{
         layout::Loaded,
-        pages::collection,
         parts::{Badge, ButtonLink, CopyIcon, Dialog, Facts, TimeAgo},
     },
 };
@@ -102,9 +101,11 @@ fn facts(found: &TransactionDetail) -> Vec<(&'static str, AnyView)> {
     }
     if let Some((id, status)) = found.collection {
         let href = ["/collection/history/", &id.to_string()].concat();
-        let words = collection::status_words(l, status);
+        let words = movement_words(l, status);
         let link = view! {
-            <a href=href>{words}</a>
+            <a href=href rel="external">
+                {words}
+            </a>
         };
         pairs.push((tr::transactions::collection(l), link.into_any()));
     }

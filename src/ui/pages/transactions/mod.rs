@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_query_map};
 use live::{Live, LiveBar};
 pub use row::Rows;
-pub use words::ends;
+pub use words::{ends, movement_words};
 
 /// The filters that stand in the page's address.
 fn use_filter() -> Memo<TransactionsFilter> {
