@@ -3,7 +3,8 @@
 import { freshCode } from "./codes.mjs";
 
 try {
-  console.log(await freshCode((seconds) => console.error(`the last one was given out; the next comes in ${seconds} s`)));
+  const waits = (seconds) => console.error(`the last one was given out; the next comes in ${seconds} s`);
+  console.log(await freshCode(waits));
 } catch (error) {
   console.error(`AIO: ${error.message}`);
   process.exitCode = 1;

@@ -1,5 +1,5 @@
-// The owner's authenticator. A code works once, so the last step of 30 seconds whose code was given out is kept in a file:
-// the set-up, `scripts/demo code` and `scripts/demo shots` never give out the same code twice.
+// The owner's authenticator. A code works once, so the last step of 30 seconds whose code was given out is kept in a
+// file: the set-up, `scripts/demo code` and `scripts/demo shots` never give out the same code twice.
 
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -33,7 +33,7 @@ function welcome({ origin }, { email, password, uri }, key) {
             ${uri}
 
   API key   ${key}
-  Try it    curl -sS ${origin}/v1/transactions?limit=3 -H "Authorization: Bearer ${key}"
+  Try it    curl -sS "${origin}/v1/transactions?limit=3" -H "Authorization: Bearer ${key}"
 
   Look at Transactions, Collection and Gas while customers pay. Ctrl-C stops it.
   These lines stay in ${FOLDER}/access.txt.

@@ -1,5 +1,5 @@
-// Two local nodes with rich customers: anvil, a chain of Ethereum's type, and Bitcoin Knots in regtest mode. Blocks come
-// when they are asked for. Both classes look the same from outside.
+// Two local nodes with rich customers: anvil, a chain of Ethereum's type, and Bitcoin Knots in regtest mode. Blocks
+// come when they are asked for. Both classes look the same from outside.
 
 import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -26,7 +26,8 @@ const MINT = "0x40c10f19";
 
 async function ask(url, method, params, headers = {}) {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 0, method, params });
-  const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+  const type = { "content-type": "application/json" };
+  const answer = await fetch(url, { method: "POST", headers: { ...type, ...headers }, body });
   const { result, error } = await answer.json();
   if (error) throw new Error(`${method}: ${error.message}`);
   return result;
@@ -42,11 +43,14 @@ export class Ethereum {
     const node = new Ethereum();
     const port = await freePort();
     node.url = `http://127.0.0.1:${port}`;
-    const words = ["--host", "127.0.0.1", "--port", `${port}`, "--chain-id", `${CHAIN_ID}`];
-    const program = process.env.AIO_ANVIL ?? join(nodes, "anvil");
-    await start("anvil", program, [...words, "--silent", "--no-mining", "--slots-in-an-epoch", "1"]);
+    const words = "--host 127.0.0.1 --silent --no-mining --slots-in-an-epoch 1";
+    await start("anvil", process.env.AIO_ANVIL ?? join(nodes, "anvil"), [
+      ...words.split(" "),
+      `--port=${port}`,
+      `--chain-id=${CHAIN_ID}`,
+    ]);
     const accounts = await until("anvil", () => node.ask("eth_accounts"));
-    // The first one deploys and fills the gas address, the last one is the merchant's wallet, the others are customers'.
+    // The first deploys and fills the gas address, the last is the merchant's wallet, the others are customers'.
     [node.rich, ...node.customers] = accounts;
     node.wallet = node.customers.pop();
     await node.ask("anvil_setBalance", node.wallet, "0x0");

@@ -1,5 +1,5 @@
-// `scripts/demo shots`: signs in with Chromium while a demo runs, and takes pictures of a payment on its way: it appears,
-// counts, is collected. Then the pages of collection and gas.
+// `scripts/demo shots`: signs in with Chromium while a demo runs, and takes pictures of a payment on its way: it
+// appears, counts, is collected. Then of the pages of collection and gas.
 
 import { mkdir } from "node:fs/promises";
 import { chromium } from "@playwright/test";
@@ -10,39 +10,41 @@ const SHOTS = `${FOLDER}/shots`;
 /** Long enough for a payment to be collected with others. */
 const PATIENCE = { timeout: 150_000 };
 
+let browser;
 try {
-  const { origin, email, password } = await known();
-  const code = await freshCode((seconds) => say(`the next code comes in ${seconds} s`));
-  const browser = await chromium.launch({
+  const facts = await known();
+  browser = await chromium.launch({
     executablePath: process.env.AIO_E2E_CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
   });
   const page = await browser.newPage({
-    baseURL: origin,
+    baseURL: facts.origin,
     viewport: { width: 1280, height: 800 },
     colorScheme: "light",
     locale: "en-GB",
   });
   await mkdir(SHOTS, { recursive: true });
-  await signIn(page, email, password, code);
+  await signIn(page, facts);
   await payment(page);
   await open(page, "/collection");
   await shoot(page, "4-collection");
   await open(page, "/gas");
   await shoot(page, "5-gas");
-  await browser.close();
 } catch (error) {
   console.error(`AIO: ${error.message}`);
   process.exitCode = 1;
+} finally {
+  await browser?.close();
 }
 
-async function signIn(page, email, password, code) {
+async function signIn(page, { email, password }) {
   await open(page, "/sign-in");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL(/\/challenge/);
   await ready(page);
+  const code = await freshCode((seconds) => say(`the next code comes in ${seconds} s`));
   // With scripts six digits send themselves.
   await page.getByLabel("Authenticator code").fill(code);
   await page.waitForURL((url) => url.pathname !== "/challenge");

@@ -1,4 +1,4 @@
-// AIO itself: settings, master key, server, and the owner, who fills in the same forms that a browser posts without scripts.
+// AIO itself: settings, master key, server, and the owner, who fills in the forms that a browser without scripts posts.
 
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
