@@ -10,6 +10,7 @@ export const FOLDER = "var/demo";
 
 /** In the order of their starts. None outlives this process. */
 const running = [];
+let stopping = false;
 process.on("exit", () => running.forEach(({ child }) => child.kill("SIGKILL")));
 
 /** One line on what happens now. */
@@ -21,6 +22,7 @@ export const say = (text) => console.log(`${new Date().toTimeString().slice(0, 8
  */
 export async function start(name, command, words, env = process.env) {
   const log = await open(`${FOLDER}/${name}.log`, "a", 0o600);
+  if (stopping) throw new Error(`${name} is not started, because all is stopped`);
   const child = spawn(command, words, { detached: true, stdio: ["ignore", log.fd, log.fd], env });
   const one = { name, child, stops: false };
   running.push(one);
@@ -42,6 +44,7 @@ function fail(why) {
 
 /** Asks all to stop, the last one first, and waits; one that does not stop in time is killed. */
 export async function stopAll() {
+  stopping = true;
   for (const one of [...running].reverse()) {
     one.stops = true;
     const ended = once(one.child, "exit");
