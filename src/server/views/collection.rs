@@ -133,7 +133,8 @@ pub async fn collection_dialog(
         (pending.id, form)
     });
     let address = address.filter(|pending| pending.plan.chain == id).map(|pending| {
-        let port = services.chain_port(id).filter(|_| pending.plan.cools);
+        let port = services.chain_ports().iter().find(|port| port.id == id);
+        let port = port.filter(|_| pending.plan.cools);
         let hours = port.map_or(0, |port| port.outgoing.cooling_ms / HOUR);
         (pending.id, pending.plan.display, hours)
     });

@@ -60,6 +60,19 @@ pub fn address_in_groups(address: &str) -> Vec<String> {
     characters.chunks(4).map(|group| group.iter().collect()).collect()
 }
 
+/// The status of a movement to the collection address, in one word.
+pub const fn movement_words(l: Language, status: OutgoingStatus) -> &'static str {
+    match status {
+        OutgoingStatus::Requested => tr::collection::s_requested(l),
+        OutgoingStatus::Signed => tr::collection::s_signed(l),
+        OutgoingStatus::Broadcast => tr::collection::s_broadcast(l),
+        OutgoingStatus::Mined => tr::collection::s_mined(l),
+        OutgoingStatus::Final => tr::collection::s_final(l),
+        OutgoingStatus::Failed => tr::collection::s_failed(l),
+        OutgoingStatus::Overtaken => tr::collection::s_overtaken(l),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{address_in_groups, ends};
@@ -77,18 +90,5 @@ mod tests {
         let groups = address_in_groups(address);
         assert_eq!((groups.concat().as_str(), groups[0].as_str()), (address, "0x98"));
         assert!(groups.iter().rev().skip(1).all(|group| group.len() == 4));
-    }
-}
-
-/// The status of a movement to the collection address, in one word.
-pub const fn movement_words(l: Language, status: OutgoingStatus) -> &'static str {
-    match status {
-        OutgoingStatus::Requested => tr::collection::s_requested(l),
-        OutgoingStatus::Signed => tr::collection::s_signed(l),
-        OutgoingStatus::Broadcast => tr::collection::s_broadcast(l),
-        OutgoingStatus::Mined => tr::collection::s_mined(l),
-        OutgoingStatus::Final => tr::collection::s_final(l),
-        OutgoingStatus::Failed => tr::collection::s_failed(l),
-        OutgoingStatus::Overtaken => tr::collection::s_overtaken(l),
     }
 }
