@@ -30,7 +30,8 @@ export async function start(name, command, words, env = process.env) {
   child.once("exit", async (status, signal) => {
     running.splice(running.indexOf(one), 1);
     if (one.stops) return;
-    const said = (await readFile(`${FOLDER}/${name}.log`, "utf8")).trim().split("\n").slice(-20).join("\n");
+    const log = await readFile(`${FOLDER}/${name}.log`, "utf8").catch(() => "");
+    const said = log.trim().split("\n").slice(-20).join("\n");
     fail(`${name} ended with ${signal ?? status}. The end of ${FOLDER}/${name}.log:\n${said}`);
   });
   await log.close();
