@@ -15,6 +15,7 @@ use aio_service::{
 use aio_store::Store;
 use std::{fs, sync::Arc, time::Duration};
 
+const RIGHT_PASSWORD: &str = "Put the node's name and password into node.user and node.password_file";
 const RIGHT_NODE: &str = "Connect a node of the network in the settings, as docs/chains.md says";
 
 /// The chains of the settings.
@@ -140,6 +141,9 @@ pub async fn refuse_wrong_nodes(store: &Store, ports: &[ChainPort]) -> Result<()
             NodeFinding::Silent(why) => {
                 tracing::warn!(chain = port.id, why, "the node does not answer; it is asked again");
             }
+            NodeFinding::Refused(why) => {
+                tracing::warn!(chain = port.id, why, "the node does not let us in; it is asked again");
+            }
             NodeFinding::Wrong(why) => {
                 wrong.push(format!("chains: {}: {why}. {RIGHT_NODE}", port.id));
             }
@@ -159,6 +163,7 @@ pub async fn findings(store: &Store, config: &Config) -> Vec<(String, Result<Str
         let finding = match check_node(store, &port).await {
             NodeFinding::Right { node, height } => Ok(format!("{node} is at block {height}")),
             NodeFinding::Silent(why) => Err(format!("{why}. Is it running? Payments wait for it")),
+            NodeFinding::Refused(why) => Err(format!("{why}. {RIGHT_PASSWORD}")),
             NodeFinding::Wrong(why) => Err(format!("{why}. {RIGHT_NODE}")),
         };
         found.push((port.id, finding));

@@ -127,7 +127,8 @@ impl Draft {
             return Err("too much at once: collect fewer outputs".to_owned());
         }
         let fee = self.fee().ok_or("it pays more than it has")?;
-        Ok(Unsigned { payload, claims: self.claims(), max_fee: Amount::from(fee) })
+        let fee = Amount::from(fee);
+        Ok(Unsigned { payload, claims: self.claims(), max_fee: fee, likely_fee: fee })
     }
 
     pub fn claims(&self) -> Vec<Claim> {

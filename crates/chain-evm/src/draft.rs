@@ -4,6 +4,7 @@ use crate::{
     addresses::{kept, read_address},
     facts::claim,
     fees::Price,
+    gas,
     wire::{amount, number},
 };
 use aio_chain::{Claim, KeyPath, Purpose, Unsigned};
@@ -128,8 +129,8 @@ impl Draft {
         })
     }
 
-    /// The kept form.
-    pub fn write(&self) -> Result<Unsigned, String> {
+    /// The kept form; `now` is what a unit of gas costs now.
+    pub fn write(&self, now: u64) -> Result<Unsigned, String> {
         let form = Form {
             chain_id: self.chain_id,
             payer: KeyForm::of(&self.payer),
@@ -153,7 +154,8 @@ impl Draft {
         if payload.len() > LONGEST {
             return Err("too much at once: collect from fewer".to_owned());
         }
-        Ok(Unsigned { payload, claims: self.claims(), max_fee: self.max_fee() })
+        let (claims, max_fee) = (self.claims(), self.max_fee());
+        Ok(Unsigned { payload, claims, max_fee, likely_fee: self.likely_fee(now) })
     }
 
     pub fn claims(&self) -> Vec<Claim> {
@@ -163,6 +165,12 @@ impl Draft {
     /// The most that can go to the network.
     pub fn max_fee(&self) -> Amount {
         Amount::from(u128::from(self.gas) * u128::from(self.price.max_fee))
+    }
+
+    /// What would go to the network now: without what gas and price have been given to spare.
+    fn likely_fee(&self, now: u64) -> Amount {
+        let gas = self.gas - gas::spare(self.gas);
+        Amount::from(u128::from(gas) * u128::from(now.min(self.price.max_fee)))
     }
 
     /// The transaction where no address names its code.

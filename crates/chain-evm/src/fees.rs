@@ -19,9 +19,16 @@ pub(crate) struct Price {
     pub tip: u64,
 }
 
+/// What is offered, and what would be paid of it in the next block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub price: Price,
+    pub now: u64,
+}
+
 impl Evm {
     /// What gets into one of the next blocks: also when the base doubles before.
-    pub(crate) async fn price(&self) -> Result<Price, ChainError> {
+    pub(crate) async fn price(&self) -> Result<Offer, ChainError> {
         let history: FeeHistory =
             self.rpc.ask("eth_feeHistory", json!([BLOCKS, "latest", MIDDLE])).await?;
         let base = history.base_fee_per_gas.last().ok_or_else(|| garbage("no base fee"))?;
@@ -30,7 +37,9 @@ impl Evm {
         let mut tips = tips.collect::<Result<Vec<_>, _>>()?;
         tips.sort_unstable();
         let tip = tips.get(tips.len() / 2).copied().unwrap_or_default();
-        self.fees.price(small(*base)?, tip)
+        let base = small(*base)?;
+        let price = self.fees.price(base, tip)?;
+        Ok(Offer { price, now: base.saturating_add(price.tip) })
     }
 }
 

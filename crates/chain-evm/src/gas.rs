@@ -61,7 +61,7 @@ impl Evm {
             }
             Err(_) => trial.bound(work),
         };
-        let gas = tried.saturating_add(tried / 4);
+        let gas = with_spare(tried);
         if gas > MOST {
             return Err(ChainError::Unsupported(format!("{gas} gas at once: collect from fewer")));
         }
@@ -102,6 +102,16 @@ impl Trial<'_> {
         };
         BYTE.saturating_mul(bytes).saturating_add(TRANSACTION).saturating_add(work)
     }
+}
+
+/// A quarter more.
+const fn with_spare(needed: u64) -> u64 {
+    needed.saturating_add(needed / 4)
+}
+
+/// How much of a limit is that quarter.
+pub(crate) const fn spare(limit: u64) -> u64 {
+    limit / 5
 }
 
 fn count(n: usize) -> u64 {

@@ -4,6 +4,7 @@ use crate::{
     Evm,
     addresses::read_address,
     draft::{Draft, Key, Naming, What},
+    fees::Offer,
     gas::{Trial, Work},
     read::balanceOfCall,
     sweeper::{DEPLOYER, Sweeper, sweep_many},
@@ -36,9 +37,9 @@ impl ChainSpend for Evm {
             Intent::Prepare { to } => self.prepare(to).await?,
             Intent::TopUp { to, address, amount } => top_up(*to, address, *amount)?,
         };
-        let draft = self.put_together(paying, payer.number, job).await?;
+        let (draft, now) = self.put_together(paying, payer.number, job).await?;
         self.check_means(&draft).await?;
-        draft.write().map_err(unsupported)
+        draft.write(now).map_err(unsupported)
     }
 
     async fn next_number(&self, address: &str) -> Result<Option<u64>, ChainError> {
@@ -50,9 +51,12 @@ impl ChainSpend for Evm {
 
     async fn bump(&self, unsigned: &Unsigned) -> Result<Unsigned, ChainError> {
         let mut draft = Draft::read(&unsigned.payload, self.chain_id).map_err(unsupported)?;
-        draft.price = self.fees.raised(draft.price, self.price().await?)?;
+        let offer = self.price().await?;
+        draft.price = self.fees.raised(draft.price, offer.price)?;
         self.check_means(&draft).await?;
-        draft.write().map_err(unsupported)
+        // The base stays what it is, the tip is raised.
+        let now = (offer.now - offer.price.tip).saturating_add(draft.price.tip);
+        draft.write(now).map_err(unsupported)
     }
 
     async fn broadcast(&self, signed: &Signed) -> Result<Sent, ChainError> {
@@ -117,7 +121,13 @@ impl Evm {
         })
     }
 
-    async fn put_together(&self, payer: Key, number: u64, job: Job) -> Result<Draft, ChainError> {
+    /// The transaction, and what a unit of its gas costs now.
+    async fn put_together(
+        &self,
+        payer: Key,
+        number: u64,
+        job: Job,
+    ) -> Result<(Draft, u64), ChainError> {
         let trial = Trial {
             payer: payer.address,
             to: job.to,
@@ -132,8 +142,8 @@ impl Evm {
             return Err(unsupported("none of these addresses can pay: the token refuses"));
         }
         let gas = self.gas(&trial, job.work).await?;
-        let price = self.price().await?;
-        Ok(Draft {
+        let Offer { price, now } = self.price().await?;
+        let draft = Draft {
             chain_id: self.chain_id,
             payer,
             number,
@@ -143,7 +153,8 @@ impl Evm {
             value: job.value,
             data: job.data,
             what: job.what,
-        })
+        };
+        Ok((draft, now))
     }
 
     /// Whether the gas address can pay the most that it may cost.

@@ -142,8 +142,7 @@ impl Rpc {
         let response = request.send().await.map_err(unavailable)?;
         let status = response.status();
         if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status) {
-            let why = "it refuses our name and password, or our address";
-            return Err(ChainError::Unavailable(why.to_owned()));
+            return Err(ChainError::Refused);
         }
         Ok(read(response).await?.map(|bytes| Body { status, bytes }))
     }

@@ -6,6 +6,9 @@ pub enum ChainError {
     /// No connection, no answer in time, or an answer that means "not now". Trying again later may help.
     #[error("the node does not answer: {0}")]
     Unavailable(String),
+    /// It answers, but not to us: a wrong name or password, or an address of ours that it does not let in.
+    #[error("the node refused the password (or the name, or our address)")]
+    Refused,
     /// The answer is not what the protocol says. Nothing of it was used.
     #[error("the node answers what cannot be read: {0}")]
     Garbage(String),
@@ -31,6 +34,11 @@ pub enum ChainError {
 impl ChainError {
     /// Whether the same question may be answered later.
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::NotEnough(_))
+        self.is_of_the_node() || matches!(self, Self::NotEnough(_))
+    }
+
+    /// Whether it says nothing about what was asked, only that the node gave no answer.
+    pub const fn is_of_the_node(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Refused)
     }
 }

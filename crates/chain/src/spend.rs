@@ -66,6 +66,9 @@ pub struct Unsigned {
     pub claims: Vec<Claim>,
     /// The most it can cost.
     pub max_fee: Amount,
+    /// What it would cost now. On chains where an offer leaves room for blocks to come it is far below the most; whether
+    /// a transaction is worth its fee is asked of this one.
+    pub likely_fee: Amount,
 }
 
 /// A transaction that is signed. It is stored before it is sent, and sent again on any doubt.

@@ -161,6 +161,8 @@ async fn what_is_no_answer_at_all_is_unavailable() {
         let chain = chain(server(answer, 0, true).await, Duration::from_secs(10));
         let errors = ask_all(&chain, case).await;
         assert!(errors.iter().all(ChainError::may_pass), "{case}: {errors:?}");
+        let refused = errors.iter().all(|error| matches!(error, ChainError::Refused));
+        assert_eq!(refused, case == "wrong password", "{case}: {errors:?}");
     }
 }
 

@@ -33,7 +33,8 @@ fn with_tx(plan: &Unsigned, change: impl Fn(&mut Transaction)) -> Unsigned {
     change(&mut tx);
     form["tx"] = json!(serialize_hex(&tx));
     let claims = tx.input.iter().map(|input| input.previous_output.to_string()).collect();
-    Unsigned { payload: form.to_string(), claims, max_fee: Amount::MAX }
+    let (max_fee, likely_fee) = (Amount::MAX, Amount::MAX);
+    Unsigned { payload: form.to_string(), claims, max_fee, likely_fee }
 }
 
 fn with_form(plan: &Unsigned, change: impl Fn(&mut Value)) -> Unsigned {

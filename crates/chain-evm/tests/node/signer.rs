@@ -38,7 +38,8 @@ fn with_form(plan: &Unsigned, change: impl Fn(&mut Value)) -> Unsigned {
     let mut form = form(plan);
     change(&mut form);
     let claim = format!("{}#{}", form["payer"]["address"].as_str().unwrap(), form["number"]);
-    Unsigned { payload: form.to_string(), claims: vec![claim], max_fee: Amount::MAX }
+    let (max_fee, likely_fee) = (Amount::MAX, Amount::MAX);
+    Unsigned { payload: form.to_string(), claims: vec![claim], max_fee, likely_fee }
 }
 
 fn refused(case: &str, why: &str, signed: Result<Signed, SignError>) {

@@ -22,6 +22,8 @@ pub enum NodeFinding {
     },
     /// It serves another one, or answers what cannot be used.
     Wrong(String),
+    /// It answers, but not to us.
+    Refused(String),
     /// It does not answer.
     Silent(String),
 }
@@ -30,6 +32,7 @@ pub enum NodeFinding {
 pub async fn check_node(store: &Store, port: &ChainPort) -> NodeFinding {
     match check(store, port).await {
         Ok((node, height)) => NodeFinding::Right { node, height },
+        Err(error @ ChainError::Refused) => NodeFinding::Refused(error.to_string()),
         Err(error) if error.may_pass() => NodeFinding::Silent(error.to_string()),
         Err(error) => NodeFinding::Wrong(error.to_string()),
     }

@@ -215,7 +215,7 @@ impl Sender {
         let payer = self.payer(merchant).await?;
         let unsigned = match self.port.spend.plan(&wanted.intent, payer.as_ref()).await {
             Ok(unsigned) => unsigned,
-            Err(error @ ChainError::Unavailable(_)) => return Err(error.into()),
+            Err(error) if error.is_of_the_node() => return Err(error.into()),
             Err(ChainError::NotEnough(why)) => {
                 tracing::info!(chain = self.port.id, %merchant, why, "not collected");
                 return Ok(Came::Waits(Waiting::NotEnough));
@@ -232,7 +232,7 @@ impl Sender {
         }
         let is_collected = wanted.kind == OutgoingKind::Collect;
         let is_same_token = wanted.token == self.port.coin.ticker;
-        if is_collected && is_same_token && rules.is_too_large(unsigned.max_fee, wanted.amount) {
+        if is_collected && is_same_token && rules.is_too_large(unsigned.likely_fee, wanted.amount) {
             return Ok(Came::Waits(Waiting::FeeShare));
         }
         let policy = self.policy(merchant, wanted.destination).await?;

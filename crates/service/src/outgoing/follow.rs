@@ -3,7 +3,7 @@
 
 use super::{books::Found, sender::Sender};
 use crate::{ServiceError, WatchError, chains::Work};
-use aio_chain::{BlockRef, ChainError, Sent, Signed, TxStatus, Unsigned};
+use aio_chain::{BlockRef, Sent, Signed, TxStatus, Unsigned};
 use aio_domain::{OutgoingKind, OutgoingStatus};
 use aio_store::{AttemptRow, Cursor, NewAttempt, OutgoingRow, Tx};
 
@@ -208,6 +208,7 @@ impl Sender {
             payload: newest.payload.clone(),
             claims: claims.clone(),
             max_fee: newest.max_fee,
+            likely_fee: newest.max_fee,
         };
         // What the settings say now, and never what the old transaction says.
         let settings = store.collection_settings(row.merchant, &row.chain).await?;
@@ -218,7 +219,7 @@ impl Sender {
         }
         let raised = match self.port.spend.bump(&unsigned).await {
             Ok(raised) => raised,
-            Err(error @ ChainError::Unavailable(_)) => return Err(error.into()),
+            Err(error) if error.is_of_the_node() => return Err(error.into()),
             Err(error) => {
                 tracing::info!(chain = self.port.id, outgoing = %row.id, %error, "no higher fee");
                 return Ok(None);
@@ -227,7 +228,7 @@ impl Sender {
         let rules = &self.port.outgoing;
         let is_same_token = row.token == self.port.coin.ticker;
         if raised.max_fee > rules.max_fee
-            || (is_same_token && rules.is_too_large(raised.max_fee, row.amount))
+            || (is_same_token && rules.is_too_large(raised.likely_fee, row.amount))
         {
             return Ok(None);
         }

@@ -10,7 +10,7 @@ use aio_domain::{
 pub struct OutgoingRules {
     /// The most that one transaction may pay to the network, in the coin's smallest unit. The signer holds it too.
     pub max_fee: Amount,
-    /// The most percent of the amount that may go to the network, where both are of one token.
+    /// The most percent of the amount that may go to the network as things are now, where both are of one token.
     pub fee_share_percent: u8,
     /// Bytes that are in no block are sent again after so many milliseconds, and each time later.
     pub resend_after_ms: i64,

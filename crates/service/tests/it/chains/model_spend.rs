@@ -30,7 +30,8 @@ fn units(amount: Amount) -> u64 {
 impl Form {
     fn unsigned(&self) -> Unsigned {
         let payload = serde_json::to_string(self).unwrap();
-        Unsigned { payload, claims: self.takes.clone(), max_fee: Amount::from(self.fee) }
+        let fee = Amount::from(self.fee);
+        Unsigned { payload, claims: self.takes.clone(), max_fee: fee, likely_fee: fee }
     }
 
     fn read(text: &str) -> Self {
