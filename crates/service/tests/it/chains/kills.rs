@@ -30,7 +30,7 @@ const TOLD: [&str; 4] = ["AIO_KILL_AT", "AIO_KILL_DATABASE", "AIO_KILL_NODE", "A
 const BUMPS: &str = "AIO_KILL_BUMPS";
 
 /// Kills this very process, without a chance to write or say anything.
-fn die() {
+pub fn die() {
     Command::new("sh").args(["-c", "kill -9 $PPID"]).status().unwrap();
     unreachable!("killed");
 }
@@ -196,7 +196,7 @@ impl Scene {
 }
 
 /// How often each step is tried.
-fn kills() -> u32 {
+pub fn kills() -> u32 {
     std::env::var("AIO_KILLS").ok().map_or(2, |text| text.parse().unwrap())
 }
 

@@ -1,0 +1,471 @@
+//! Collections on a real node of an Ethereum-type chain.
+
+use super::{
+    deposits,
+    evm::{CHAIN, COIN, MAX_REORG, ONE, Scene, ask, hex},
+    flow::collects_to,
+};
+use crate::support::World;
+use aio_chain::ChainRead;
+use aio_domain::{Amount, MerchantId, OutgoingKind};
+use aio_service::{SendProgress, Sender, WatchError};
+use aio_store::{AttemptRow, CollectionRow, OutgoingRow};
+use serde_json::json;
+
+/// The merchant's own address, and another one.
+pub const SAFE: &str = "0x7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e";
+const OTHER_SAFE: &str = "0x7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f";
+
+/// A shop whose money is collected by a gas address with coins.
+pub struct Till {
+    pub scene: Scene,
+    pub sender: Sender,
+    pub gas: String,
+}
+
+impl Till {
+    pub async fn begin() -> Self {
+        Self::begin_on(World::sqlite().await).await
+    }
+
+    pub async fn begin_on(world: World) -> Self {
+        let scene = Scene::begin_on(world).await;
+        collects_to(&scene.world, scene.shop.caller.merchant, (CHAIN, SAFE), 50, 0).await;
+        let sender = scene.world.services.sender(CHAIN, "one").unwrap();
+        let gas = scene.world.services.gas_addresses(&scene.shop.caller).await.unwrap();
+        let till = Self { scene, sender, gas: gas[0].row.address.clone() };
+        till.fund(ONE).await;
+        till
+    }
+
+    /// The same with the sweeper in place.
+    pub async fn prepared() -> Self {
+        Self::prepared_on(World::sqlite().await).await
+    }
+
+    pub async fn prepared_on(world: World) -> Self {
+        let mut till = Self::begin_on(world).await;
+        till.pay("the first one", "PLAIN", 1).await;
+        till.mine(2).await;
+        till.mine(1).await;
+        till.wait().await;
+        till.mine(u64::from(MAX_REORG) * 2).await;
+        assert_eq!(till.told().await, ["final"]);
+        till
+    }
+
+    pub const fn merchant(&self) -> MerchantId {
+        self.scene.shop.caller.merchant
+    }
+
+    /// The gas address has so much.
+    pub async fn fund(&self, amount: u64) {
+        let set = json!([self.gas, hex(amount)]);
+        ask(&self.scene.chain, "anvil_setBalance", set).await;
+    }
+
+    /// Reads and sends until there is nothing more to do.
+    pub async fn settle(&mut self) {
+        for _ in 0..50 {
+            self.scene.catch_up().await;
+            if self.sender.step().await.unwrap() == SendProgress::Done(0) {
+                return;
+            }
+        }
+        panic!("the sender does not come to an end");
+    }
+
+    /// What was refused is asked for again after a minute.
+    pub async fn wait(&mut self) {
+        self.scene.world.clock.advance(60_000);
+        self.settle().await;
+    }
+
+    pub async fn mine(&mut self, blocks: u64) {
+        self.scene.mine(blocks).await;
+        self.settle().await;
+    }
+
+    /// A customer pays; it waits to be mined.
+    pub async fn pay(&self, customer: &str, ticker: &str, amount: u64) -> String {
+        // Ids of one instant have no order.
+        self.scene.world.clock.advance(1);
+        let to = self.scene.address(customer).await;
+        if ticker == COIN {
+            self.scene.pay(&to, amount).await
+        } else {
+            self.scene.pay_token(ticker, &to, amount).await
+        }
+    }
+
+    pub async fn statuses(&self) -> Vec<&'static str> {
+        let rows = deposits(&self.scene.world, self.merchant(), CHAIN).await;
+        rows.iter().map(|row| row.status.as_str()).collect()
+    }
+
+    /// All collections, the oldest first.
+    pub async fn collections(&self) -> Vec<CollectionRow> {
+        let mut rows = self.scene.world.store.collections(self.merchant(), None, 100).await.unwrap();
+        rows.reverse();
+        rows
+    }
+
+    pub async fn told(&self) -> Vec<&'static str> {
+        self.collections().await.iter().map(|row| row.status.as_str()).collect()
+    }
+
+    /// The signed forms of the newest collection.
+    pub async fn attempts(&self) -> Vec<AttemptRow> {
+        let newest = self.collections().await.pop().unwrap();
+        self.scene.world.store.attempts(newest.outgoing).await.unwrap()
+    }
+
+    pub async fn outgoing(&self, row: &CollectionRow) -> OutgoingRow {
+        self.scene.world.store.outgoing(self.merchant(), row.outgoing).await.unwrap().unwrap()
+    }
+
+    /// Why a token is not collected.
+    pub async fn waiting(&self, ticker: &str) -> Option<String> {
+        let store = &self.scene.world.store;
+        store.collection_token(self.merchant(), CHAIN, ticker).await.unwrap()?.waiting
+    }
+
+    pub async fn holds(&self, address: &str, ticker: &str) -> Amount {
+        self.scene.chain.balance(address, ticker).await.unwrap()
+    }
+
+    /// The ledger says of each token what the chain says: what lies on the safe was collected, what lies on
+    /// subaddresses was not, and what the gas address lacks was paid for fees.
+    pub async fn books_match(&self, funded: u64) {
+        let books = self.scene.books().await;
+        let held = |account: &str, ticker: &str| {
+            let line = books.iter().find(|line| line.starts_with(&format!("{account} {ticker} ")));
+            let amount = line.map_or("0", |line| line.rsplit(' ').next().unwrap());
+            amount.trim_start_matches('-').to_owned()
+        };
+        let rows = deposits(&self.scene.world, self.merchant(), CHAIN).await;
+        let mut addresses: Vec<_> = rows.iter().map(|row| row.address.clone()).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        for token in &self.scene.tokens {
+            let ticker = &token.ticker;
+            let safe = self.holds(SAFE, ticker).await;
+            assert_eq!(held("collected", ticker), safe.to_string(), "{ticker} of {books:?}");
+            let mut lies = Vec::new();
+            for address in &addresses {
+                lies.push(self.holds(address, ticker).await);
+            }
+            let lies = Amount::sum(lies).unwrap();
+            assert_eq!(held("uncollected", ticker), lies.to_string(), "{ticker} of {books:?}");
+        }
+        let gas = self.holds(&self.gas, COIN).await;
+        let paid = Amount::from(funded).checked_sub(gas).unwrap();
+        assert_eq!(held("fees", COIN), paid.to_string(), "{books:?}");
+    }
+}
+
+#[tokio::test]
+async fn coins_and_tokens_are_seen_confirm_and_are_collected_by_the_sweeper_into_the_collection_address()
+ {
+    let mut till = Till::begin().await;
+    till.pay("ann", COIN, ONE).await;
+    till.pay("ann", "USDT", 7_000_000).await;
+    till.pay("bob", "USDT", 5_000_000).await;
+    till.pay("bob", "FEE", 1_000).await;
+    till.mine(2).await;
+    // The sweeper comes first, once for all tokens.
+    assert_eq!((till.told().await.len(), till.waiting("USDT").await), (0, Some("preparing".into())));
+    till.mine(1).await;
+    till.wait().await;
+    assert_eq!(till.told().await, ["broadcast"; 3]);
+    assert_eq!(till.waiting("USDT").await, None);
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final"; 3]);
+    assert_eq!(till.statuses().await, ["collected"; 4]);
+    till.books_match(ONE).await;
+    let books = till.scene.books().await;
+    for line in ["collected ETH 1000000000000000000", "collected USDT 12000000", "world USDT -12000000"]
+    {
+        assert!(books.contains(&line.to_owned()), "{line} of {books:?}");
+    }
+    // A tenth of what the safe is sent stays with the token as well; it left the subaddress all the same.
+    let numbers: Vec<_> = {
+        let mut numbers = Vec::new();
+        for row in till.collections().await {
+            let row = till.outgoing(&row).await;
+            assert_eq!(row.kind, OutgoingKind::Collect);
+            numbers.push(row.number.unwrap());
+        }
+        numbers
+    };
+    assert_eq!(numbers, [1, 2, 3]);
+    // A late payment to the same address goes without naming the code again.
+    till.pay("ann", "USDT", 1_000_000).await;
+    till.mine(2).await;
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final"; 4]);
+    assert_eq!(till.attempts().await[0].bytes[0], 2);
+    till.books_match(ONE).await;
+}
+
+#[tokio::test]
+async fn a_reorganisation_after_the_collection_ends_with_books_that_match_the_chain() {
+    let mut till = Till::prepared().await;
+    till.pay("ann", COIN, ONE).await;
+    till.pay("bob", "USDT", 5_000_000).await;
+    till.mine(2).await;
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final"; 3]);
+    till.books_match(ONE).await;
+    let bytes = till.attempts().await[0].bytes.clone();
+    // The collections are undone, the deposits are not.
+    till.scene.reorganise(2).await;
+    till.scene.catch_up().await;
+    assert_eq!(till.told().await, ["final", "broadcast", "broadcast"]);
+    assert_eq!(till.statuses().await, ["collected", "confirmed", "confirmed"]);
+    till.books_match(ONE).await;
+    // The same bytes again, on the new chain.
+    till.settle().await;
+    till.mine(2).await;
+    assert_eq!((till.told().await, till.statuses().await), (vec!["final"; 3], vec!["collected"; 3]));
+    let attempts = till.attempts().await;
+    assert_eq!((attempts.len(), &attempts[0].bytes), (1, &bytes));
+    till.books_match(ONE).await;
+}
+
+#[tokio::test]
+async fn a_reorganisation_below_the_deposit_undoes_the_collection_too_and_both_come_again() {
+    let mut till = Till::prepared().await;
+    let paid = till.pay("ann", COIN, ONE).await;
+    till.scene.mine(1).await;
+    let paid = till.scene.bytes(&paid).await;
+    till.mine(1).await;
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final", "final"]);
+    till.scene.reorganise(4).await;
+    till.scene.catch_up().await;
+    assert_eq!(till.told().await, ["final", "broadcast"]);
+    assert_eq!(till.statuses().await, ["collected", "reversed"]);
+    till.books_match(ONE).await;
+    // The customer's wallet sends its payment again, in a block before the collection's.
+    till.scene.send_again(&paid).await;
+    till.scene.mine(1).await;
+    till.settle().await;
+    till.mine(2).await;
+    till.mine(2).await;
+    assert_eq!((till.told().await, till.statuses().await), (vec!["final"; 2], vec!["collected"; 2]));
+    till.books_match(ONE).await;
+    assert_eq!(till.holds(SAFE, COIN).await, Amount::from(ONE));
+}
+
+#[tokio::test]
+async fn a_collection_that_is_mined_before_its_deposit_came_again_moves_nothing_and_is_made_anew() {
+    let mut till = Till::prepared().await;
+    let paid = till.pay("ann", COIN, ONE).await;
+    till.scene.mine(1).await;
+    let paid = till.scene.bytes(&paid).await;
+    till.mine(1).await;
+    till.mine(2).await;
+    till.scene.reorganise(4).await;
+    // The collection's bytes are sent first, and find nothing.
+    till.settle().await;
+    till.mine(1).await;
+    till.scene.send_again(&paid).await;
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final", "mined"]);
+    till.books_match(ONE).await;
+    // No reorganisation that is followed can make it move anything: then the deposit is collected by another one.
+    till.mine(u64::from(MAX_REORG)).await;
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final", "failed", "final"]);
+    assert_eq!(till.statuses().await, ["collected"; 2]);
+    till.books_match(ONE).await;
+}
+
+#[tokio::test]
+async fn an_empty_gas_address_waits_and_says_so_until_somebody_pays_it() {
+    let mut till = Till::prepared().await;
+    let spent = till.holds(&till.gas, COIN).await;
+    let spent = Amount::from(ONE).checked_sub(spent).unwrap();
+    till.fund(0).await;
+    till.pay("ann", "USDT", 5_000_000).await;
+    till.mine(2).await;
+    for _ in 0..3 {
+        till.wait().await;
+        assert_eq!(till.waiting("USDT").await, Some("not_enough".into()));
+        assert_eq!(till.told().await, ["final"]);
+    }
+    let events = till.scene.world.store.events_after(till.merchant(), 0, 1000).await.unwrap();
+    let told = events.iter().filter(|event| event.kind == "collection.waiting");
+    assert_eq!(told.filter(|event| event.payload.contains("not_enough")).count(), 1);
+    // A person pays the gas address.
+    till.scene.pay(&till.gas.clone(), ONE).await;
+    till.mine(1).await;
+    till.wait().await;
+    assert_eq!((till.told().await, till.waiting("USDT").await), (vec!["final", "broadcast"], None));
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final"; 2]);
+    // What was spent before it was emptied stands in the books as well.
+    let funded: u64 = Amount::sum([Amount::from(ONE), spent]).unwrap().to_string().parse().unwrap();
+    till.books_match(funded).await;
+}
+
+#[tokio::test]
+async fn a_price_of_gas_above_what_the_settings_allow_is_waited_out() {
+    let mut till = Till::prepared().await;
+    till.pay("ann", "USDT", 5_000_000).await;
+    till.scene.mine(2).await;
+    let set = json!([hex(200_000_000_000)]);
+    ask(&till.scene.chain, "anvil_setNextBlockBaseFeePerGas", set).await;
+    till.mine(1).await;
+    assert_eq!(till.waiting("USDT").await, Some("not_enough".into()));
+    let set = json!([hex(1_000_000_000)]);
+    ask(&till.scene.chain, "anvil_setNextBlockBaseFeePerGas", set).await;
+    till.mine(1).await;
+    till.wait().await;
+    till.mine(2).await;
+    assert_eq!((till.told().await, till.waiting("USDT").await), (vec!["final"; 2], None));
+}
+
+#[tokio::test]
+async fn a_share_is_asked_of_what_gas_costs_now_and_not_of_the_most_that_is_offered() {
+    let mut till = Till::prepared().await;
+    let base = |gwei: u64| json!([hex(gwei * 1_000_000_000)]);
+    let set = "anvil_setNextBlockBaseFeePerGas";
+    // Some 130,000 gas: a twentieth of it goes to the network now, and more than a tenth is offered.
+    till.pay("ann", COIN, ONE / 10).await;
+    till.scene.mine(1).await;
+    ask(&till.scene.chain, set, base(45)).await;
+    till.mine(1).await;
+    let attempt = till.attempts().await.remove(0);
+    assert_eq!((till.told().await, till.waiting(COIN).await), (vec!["final", "broadcast"], None));
+    let tenth = Amount::from(ONE / 100);
+    assert!(attempt.max_fee > tenth, "{}", attempt.max_fee);
+    ask(&till.scene.chain, set, base(45)).await;
+    till.mine(2).await;
+    assert!(till.collections().await[1].fee.unwrap() < tenth);
+    // Half of it would go: it waits until gas is cheaper.
+    till.pay("ann", COIN, ONE / 100).await;
+    till.scene.mine(1).await;
+    ask(&till.scene.chain, set, base(45)).await;
+    till.mine(1).await;
+    assert_eq!(till.waiting(COIN).await, Some("fee_share".into()));
+    ask(&till.scene.chain, set, base(1)).await;
+    till.mine(1).await;
+    till.wait().await;
+    till.mine(2).await;
+    assert_eq!((till.told().await, till.waiting(COIN).await), (vec!["final"; 3], None));
+    till.books_match(ONE).await;
+}
+
+#[tokio::test]
+async fn a_fee_is_raised_after_half_an_hour_with_the_same_number_and_one_of_both_is_mined() {
+    let mut till = Till::prepared().await;
+    till.pay("ann", "USDT", 5_000_000).await;
+    till.mine(2).await;
+    let first = till.attempts().await.remove(0);
+    till.scene.world.clock.advance(30 * 60_000);
+    till.settle().await;
+    let attempts = till.attempts().await;
+    assert_eq!(attempts.len(), 2);
+    assert!(attempts[1].max_fee > first.max_fee);
+    till.mine(2).await;
+    let row = till.collections().await.pop().unwrap();
+    assert_eq!((row.status.as_str(), row.tx), ("final", Some(attempts[1].tx.clone())));
+    till.books_match(ONE).await;
+}
+
+#[tokio::test]
+async fn bytes_that_the_node_lost_are_sent_again_and_a_clock_that_jumps_makes_no_second_payment() {
+    let mut till = Till::prepared().await;
+    till.pay("ann", COIN, ONE).await;
+    till.mine(2).await;
+    let tx = till.attempts().await[0].tx.clone();
+    for jump in [60_000, -86_400_000, 3_600_000, 40 * 86_400_000, -86_400_000] {
+        ask(&till.scene.chain, "anvil_dropTransaction", json!([tx])).await;
+        till.scene.world.clock.advance(jump);
+        // A lease of the future ends no later than any other.
+        till.settle().await;
+        let there = ask(&till.scene.chain, "eth_getTransactionByHash", json!([tx])).await;
+        let newest = till.attempts().await.pop().unwrap().tx;
+        let newest = ask(&till.scene.chain, "eth_getTransactionByHash", json!([newest])).await;
+        assert!(!there.is_null() || !newest.is_null(), "after {jump} ms nothing waits");
+    }
+    till.mine(2).await;
+    assert_eq!((till.told().await, till.statuses().await), (vec!["final"; 2], vec!["collected"; 2]));
+    assert_eq!(till.holds(SAFE, COIN).await, Amount::from(ONE));
+    till.books_match(ONE).await;
+}
+
+#[tokio::test]
+async fn a_changed_collection_address_gets_a_sweeper_of_its_own_and_the_money_from_then_on() {
+    let mut till = Till::prepared().await;
+    till.pay("ann", "USDT", 5).await;
+    till.mine(2).await;
+    till.mine(2).await;
+    collects_to(&till.scene.world, till.merchant(), (CHAIN, OTHER_SAFE), 50, 0).await;
+    till.pay("ann", "USDT", 6).await;
+    till.mine(2).await;
+    assert_eq!(till.waiting("USDT").await, Some("preparing".into()));
+    till.mine(1).await;
+    till.wait().await;
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final"; 3]);
+    let held = (till.holds(SAFE, "USDT").await, till.holds(OTHER_SAFE, "USDT").await);
+    assert_eq!(held, (Amount::from(5_u64), Amount::from(6_u64)));
+}
+
+/// Two servers at once, each of which believes that it is its turn.
+async fn two_at_once(mut till: Till) -> Till {
+    let other = till.scene.world.another_server().await;
+    let (mut watcher, mut sender) =
+        (other.watcher(CHAIN, "two").unwrap(), other.sender(CHAIN, "two").unwrap());
+    for n in 1..=4 {
+        till.pay(&format!("customer {n}"), "USDT", 1_000).await;
+        till.scene.mine(2).await;
+        for _ in 0..3 {
+            // The lease ends.
+            till.scene.world.clock.advance(31_000);
+            let (one, two) = tokio::join!(
+                async {
+                    let _ = till.scene.watcher.step().await;
+                    till.sender.step().await
+                },
+                async {
+                    let _ = watcher.step().await;
+                    sender.step().await
+                }
+            );
+            for done in [one, two] {
+                assert!(matches!(done, Ok(_) | Err(WatchError::Overtaken)), "{done:?}");
+            }
+        }
+        till.scene.world.clock.advance(31_000);
+        till.settle().await;
+        assert_eq!(till.collections().await.len(), n + 1);
+    }
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final"; 5]);
+    assert_eq!(till.holds(SAFE, "USDT").await, Amount::from(4_000_u64));
+    till.books_match(ONE).await;
+    let mut numbers = Vec::new();
+    for row in till.collections().await {
+        numbers.push(till.outgoing(&row).await.number.unwrap());
+    }
+    // No gap and no twin; the first one put the sweeper there.
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    till
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_watchers_and_two_senders_on_one_database_pay_once() {
+    two_at_once(Till::prepared().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_watchers_and_two_senders_on_one_postgres_database_pay_once() {
+    if let Some(world) = World::postgres().await {
+        let till = two_at_once(Till::prepared_on(world).await).await;
+        till.scene.world.drop_database().await;
+    }
+}
