@@ -90,7 +90,7 @@ fn scan(block: &Block, height: u64, network: Network, watch: &dyn Watch) -> Scan
             seen.push(found);
         }
     }
-    ScannedBlock { header: header(&block.header, height), seen, taken }
+    ScannedBlock { header: header(&block.header, height), seen, left: Vec::new(), taken }
 }
 
 fn header(head: &block::Header, height: u64) -> Header {

@@ -48,15 +48,17 @@ impl Evm {
         let header = block.header()?;
         let txs = block.transactions;
         if txs.is_empty() {
-            return Ok(Some(ScannedBlock { header, seen: Vec::new(), taken: Vec::new() }));
+            let (seen, left, taken) = <_>::default();
+            return Ok(Some(ScannedBlock { header, seen, left, taken }));
         }
         let found: Option<Vec<Receipt>> =
             self.rpc.ask("eth_getBlockReceipts", json!([hash])).await?;
         let Some(receipts) = found else { return Ok(None) };
         check(hash, &txs, &receipts)?;
         let calls = if self.traces { self.calls(hash, &receipts).await? } else { Vec::new() };
-        let (seen, taken) = self.read_all(&txs, &receipts, &calls, watch);
-        Ok(Some(ScannedBlock { header, seen, taken }))
+        let mut scanned = ScannedBlock { header, seen: vec![], left: vec![], taken: vec![] };
+        self.read_all(&txs, &receipts, &calls, (watch, &mut scanned));
+        Ok(Some(scanned))
     }
 
     fn read_all(
@@ -64,14 +66,13 @@ impl Evm {
         txs: &[Transaction],
         receipts: &[Receipt],
         calls: &[Vec<Carried>],
-        watch: &dyn Watch,
-    ) -> (Vec<Seen>, Vec<(String, String)>) {
-        let (mut seen, mut taken) = (Vec::new(), Vec::new());
+        (watch, scanned): (&dyn Watch, &mut ScannedBlock),
+    ) {
         for (n, (tx, receipt)) in txs.iter().zip(receipts).enumerate() {
             let facts = Facts { tx, tokens: &self.tokens, watch };
             let claim = facts.claim();
             if watch.has_claim(&claim) {
-                taken.push((claim.clone(), id(tx.hash)));
+                scanned.taken.push((claim.clone(), id(tx.hash)));
             }
             // One that failed moved nothing, whatever it carries.
             if receipt.status.0 != 1 {
@@ -80,11 +81,12 @@ impl Evm {
             let mut payments = Vec::from_iter(facts.top());
             payments.extend(facts.logged(&receipt.logs));
             payments.extend(calls.get(n).map(|calls| facts.called(calls)).unwrap_or_default());
+            scanned.left.extend(payments.iter().filter(|paid| facts.has_left(paid)).cloned());
+            payments.retain(|paid| facts.has_arrived(paid));
             if !payments.is_empty() {
-                seen.push(Seen { payments, claims: vec![claim] });
+                scanned.seen.push(Seen { payments, claims: vec![claim] });
             }
         }
-        (seen, taken)
     }
 }
 

@@ -1,4 +1,5 @@
-//! What of a transaction can matter to anybody: payments to addresses that are watched, and what it takes.
+//! What of a transaction can matter to anybody: payments to and from addresses that are watched, and what
+//! it takes.
 
 use crate::{
     addresses::kept,
@@ -66,15 +67,26 @@ impl Facts<'_> {
         if value.is_zero() || from == to {
             return None;
         }
-        let to = kept(to);
-        self.watch.has_address(&to).then(|| Payment {
+        let (from, to) = (kept(from), kept(to));
+        let matters = self.watch.has_address(&to) || self.watch.has_address(&from);
+        matters.then(|| Payment {
             tx: id(self.tx.hash),
             place,
             to,
-            from: Some(kept(from)),
+            from: Some(from),
             token: token.to_owned(),
             amount: amount(value),
         })
+    }
+
+    /// Whether it came to an address that is watched.
+    pub fn has_arrived(&self, paid: &Payment) -> bool {
+        self.watch.has_address(&paid.to)
+    }
+
+    /// Whether it left one.
+    pub fn has_left(&self, paid: &Payment) -> bool {
+        paid.from.as_ref().is_some_and(|from| self.watch.has_address(from))
     }
 }
 

@@ -107,7 +107,8 @@ impl ChainRead for Evm {
         };
         let seen = block.transactions.iter().filter_map(|tx| {
             let facts = Facts { tx, tokens: &self.tokens, watch };
-            let (payments, claim) = (Vec::from_iter(facts.top()), facts.claim());
+            let top = facts.top().filter(|paid| facts.has_arrived(paid));
+            let (payments, claim) = (Vec::from_iter(top), facts.claim());
             let concerns = !payments.is_empty() || watch.has_claim(&claim);
             concerns.then(|| Seen { payments, claims: vec![claim] })
         });

@@ -75,6 +75,9 @@ pub struct ScannedBlock {
     pub header: Header,
     /// Transactions that pay watched addresses.
     pub seen: Vec<Seen>,
+    /// Payments from watched addresses, whoever sent the transaction. Empty on chains with outputs, where what is spent
+    /// is a claim.
+    pub left: Vec<Payment>,
     /// Watched claims that this block's transactions took, each with the transaction that took it.
     pub taken: Vec<(Claim, TxId)>,
 }

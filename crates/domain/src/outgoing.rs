@@ -40,8 +40,10 @@ named_enum!(
     Passage {
         /// The collection is on its way with it, or may still be.
         Live => "live",
-        /// The collection moved it.
+        /// The collection moved it, or what was left of it.
         Carried => "carried",
+        /// A part of it left by somebody else's transaction; the rest is for another collection.
+        Part => "part",
         /// The collection did not move it and never will: another one may.
         Released => "released",
     }
@@ -68,7 +70,8 @@ use OutgoingStatus::{Broadcast, Failed, Final, Mined, Overtaken, Requested, Sign
 impl OutgoingStatus {
     /// Whether this may be next. Signed bytes fail only in a block, and a reorganisation leads back to the same bytes,
     /// also from behind the last confirmation; from failed and overtaken nothing leads back, which is why both are told
-    /// only when no reorganisation that is followed can reach them.
+    /// only when no reorganisation that is followed can reach them. A transaction that somebody else sent has no bytes of
+    /// ours: when its block is gone it has failed, also from behind the last confirmation.
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
@@ -76,7 +79,7 @@ impl OutgoingStatus {
                 | (Signed, Broadcast | Mined | Overtaken)
                 | (Broadcast, Mined | Overtaken)
                 | (Mined, Final | Failed | Broadcast)
-                | (Final, Broadcast)
+                | (Final, Broadcast | Failed)
         )
     }
 
@@ -117,7 +120,7 @@ mod tests {
                 ("signed", "broadcast mined overtaken"),
                 ("broadcast", "mined overtaken"),
                 ("mined", "broadcast final failed"),
-                ("final", "broadcast"),
+                ("final", "broadcast failed"),
                 ("failed", ""),
                 ("overtaken", ""),
             ]

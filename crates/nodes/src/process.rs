@@ -4,6 +4,7 @@ use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread::sleep,
     time::Duration,
 };
@@ -11,6 +12,10 @@ use std::{
 /// How often, and how long between, it is asked whether it listens: a minute at most.
 const ASKED: u32 = 3000;
 const BETWEEN: Duration = Duration::from_millis(20);
+
+/// Ports that are looked through for a free one: below those that systems give away.
+const FIRST_PORT: u32 = 12_000;
+const PORTS: u32 = 20_000;
 
 /// Why a node does not run.
 #[derive(Debug, thiserror::Error)]
@@ -102,8 +107,19 @@ impl Drop for Node {
     }
 }
 
-/// A port of the loopback interface that is free now.
+/// A port of the loopback interface that is free now. None of those that the system gives to whoever connects
+/// somewhere: it may give one away again before the node listens. Tests of other processes look elsewhere.
 pub fn free_port() -> Result<u16, NodeError> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..PORTS {
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let place = std::process::id().wrapping_mul(64).wrapping_add(n) % PORTS;
+        let Ok(port) = u16::try_from(FIRST_PORT + place) else { continue };
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    // All taken: then one that the system gives away.
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 

@@ -2,10 +2,10 @@
 
 use crate::{
     Statement, aes_keys, allowlist_rules, api_keys, audit, authenticators, chains, change_sets,
-    collection_settings, collections, dashboard_allowlist, data_keys, events, flashes, idempotency,
-    installation, ledger, merchants, outgoing, outgoing_claims, request_log, seeds, seen_addresses,
-    sessions, step_up, subaddresses, throttles, transaction_lists, transactions, used_request_ids,
-    users,
+    collection_settings, collections, dashboard_allowlist, data_keys, departures, events, flashes,
+    idempotency, installation, ledger, merchants, outgoing, outgoing_claims, request_log, seeds,
+    seen_addresses, sessions, step_up, subaddresses, throttles, transaction_lists, transactions,
+    used_request_ids, users,
 };
 
 /// Every statement there is.
@@ -22,6 +22,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         collections::STATEMENTS,
         dashboard_allowlist::STATEMENTS,
         data_keys::STATEMENTS,
+        departures::STATEMENTS,
         events::STATEMENTS,
         flashes::STATEMENTS,
         idempotency::STATEMENTS,

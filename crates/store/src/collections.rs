@@ -36,7 +36,7 @@ sql! {
         "WHERE c.merchant_id = $1 AND c.id = (
             SELECT d.collection_id
             FROM collection_deposits AS d
-            WHERE d.transaction_id = $2 AND d.state <> 'released')"
+            WHERE d.transaction_id = $2 AND d.state NOT IN ('released', 'part'))"
     );
     PAGE = select!("WHERE c.merchant_id = $1 AND c.id < $2 ORDER BY c.id DESC LIMIT $3");
     /// The join is written so that SQLite walks the collection, in the order of its key.
@@ -70,7 +70,7 @@ sql! {
           AND t.amount >= $4 AND t.id > $5 AND NOT EXISTS (
             SELECT 1
             FROM collection_deposits AS d
-            WHERE d.transaction_id = t.id AND d.state <> 'released')
+            WHERE d.transaction_id = t.id AND d.state NOT IN ('released', 'part'))
         ORDER BY t.id
         LIMIT $6";
 }

@@ -23,6 +23,7 @@ mod conn;
 mod dashboard_allowlist;
 mod data_keys;
 mod db;
+mod departures;
 mod error;
 mod events;
 mod flashes;
@@ -60,6 +61,7 @@ pub use collections::{CollectableRow, CollectedRow, CollectionRow, NewCollection
 pub use dashboard_allowlist::{EntryRow, NewEntry};
 pub use data_keys::DataKeyRow;
 pub use db::{Engine, Store, StoreSettings};
+pub use departures::{DepartureRow, LyingRow, PartRow};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};
 pub use flashes::FlashRow;

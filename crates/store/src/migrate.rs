@@ -29,6 +29,7 @@ migrations! {
     7 "0007_merchant_api",
     8 "0008_chains",
     9 "0009_outgoing",
+    10 "0010_departures",
 }
 
 /// The migrations of an engine.

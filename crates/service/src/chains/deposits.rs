@@ -165,6 +165,7 @@ impl<'a> Work<'a> {
     /// undone before them.
     pub async fn taken_back(&mut self, tx: &mut Tx, height: i64) -> Result<(), ServiceError> {
         self.outgoing_taken_back(tx, height).await?;
+        tx.forget_departures(&self.port.id, height).await?;
         for row in tx.transactions_above(&self.port.id, height).await? {
             let next = match row.status {
                 DepositStatus::Confirming => DepositStatus::Orphaned,

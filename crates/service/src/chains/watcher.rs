@@ -275,7 +275,11 @@ impl Watcher {
         for (claim, taker) in &block.taken {
             work.taken(&mut tx, (claim, taker), to.height, &here).await?;
         }
+        for paid in &block.left {
+            work.left(&mut tx, paid, &to).await?;
+        }
         work.ready(&mut tx, to.height).await?;
+        work.book_departures(&mut tx, to.height).await?;
         if height.is_multiple_of(FORGET_EVERY) {
             tx.forget_claims(&self.port.id, oldest).await?;
             tx.forget_outgoing_claims(&self.port.id, oldest).await?;

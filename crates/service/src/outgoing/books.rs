@@ -113,7 +113,8 @@ impl Work<'_> {
         };
         let now = self.services.now();
         tx.set_outgoing_mined(row, &mined, now).await?;
-        let moved = sum(carried.iter().map(|one| one.amount))?;
+        let parts = batch.as_ref().map(|batch| batch.with(Passage::Part)).unwrap_or_default();
+        let moved = sum(carried.iter().chain(&parts).map(|one| one.amount))?;
         self.post_outgoing(tx, row, batch.as_ref(), (moved, found.fee), true).await?;
         let Some(batch) = batch.as_ref() else { return Ok(true) };
         for deposit in carried {
@@ -195,18 +196,28 @@ impl Work<'_> {
         let now = self.services.now();
         for row in tx.outgoing_above(&self.port.id, height).await? {
             let batch = self.batch(tx, &row).await?;
-            let carried = batch.as_ref().map(|batch| batch.with(Passage::Carried));
-            let carried = carried.unwrap_or_default();
-            let moved = sum(carried.iter().map(|one| one.amount))?;
+            let with = |state| batch.as_ref().map(|batch| batch.with(state)).unwrap_or_default();
+            let (carried, parts) = (with(Passage::Carried), with(Passage::Part));
+            let moved = sum(carried.iter().chain(&parts).map(|one| one.amount))?;
             let fee = row.fee.ok_or(ServiceError::Broken("a fee is missing"))?;
             self.post_outgoing(tx, &row, batch.as_ref(), (moved, fee), false).await?;
-            tx.set_outgoing_unmined(&row, now).await?;
+            // What we did not send we cannot send again; in the next block that has it it is found anew.
+            let is_strangers = self.is_strangers(tx, &row).await?;
+            let next = if is_strangers { Passage::Released } else { Passage::Live };
+            if is_strangers {
+                tx.set_outgoing_status(&row, OutgoingStatus::Failed, Some("reversed"), now).await?;
+            } else {
+                tx.set_outgoing_unmined(&row, now).await?;
+            }
             let Some(batch) = batch.as_ref() else { continue };
             for deposit in carried {
-                tx.set_passage(batch.row.id, deposit, Passage::Live).await?;
+                tx.set_passage(batch.row.id, deposit, next).await?;
                 if !tx.set_transaction_collected(row.merchant, deposit.id, false, now).await? {
                     return Err(ServiceError::Broken("a deposit that was moved is not collected"));
                 }
+            }
+            for part in parts {
+                tx.set_passage(batch.row.id, part, Passage::Released).await?;
             }
             self.tell_batch(tx, &row, "reversed").await?;
         }

@@ -4,6 +4,7 @@
 use super::{
     batch::{Choice, Pile, choose, piles},
     sender::Sender,
+    strangers::Parts,
 };
 use crate::{ServiceError, WatchError, chains::Work};
 use aio_chain::{ChainError, Intent, Payer, Signed, Unsigned};
@@ -122,15 +123,15 @@ impl Sender {
             }
             rows.extend(page);
         }
+        if !rows.is_empty() {
+            rows = Parts::of(store.parts(merchant, place.0, token).await?)?.without(rows);
+        }
         let minimum = store.collection_token(merchant, place.0, token).await?;
         let minimum = minimum.map_or(Amount::ZERO, |row| row.minimum);
-        let chosen = match choose(piles(rows, minimum), settings, now) {
-            Choice::Wait(until) => return Ok(Came::Nothing(until)),
-            Choice::Collect(chosen) => self.really_there(chosen, token).await?,
+        let chosen = match self.choose_there(piles(rows, minimum), settings, token).await? {
+            Ok(chosen) => chosen,
+            Err(came) => return Ok(came),
         };
-        if chosen.is_empty() {
-            return Ok(Came::Waits(Waiting::Refused));
-        }
         fail::fail_point!("outgoing-before-plan");
         if self.port.spend.needs_preparation(to).await? {
             return self.prepare(settings, token, to, at).await;
@@ -151,25 +152,56 @@ impl Sender {
         self.make(wanted, at).await
     }
 
+    /// What is collected now, out of piles whose money lies where our books say: the others stand in nobody's way.
+    async fn choose_there(
+        &self,
+        mut piles: Vec<Pile>,
+        settings: &CollectionSettingsRow,
+        token: &str,
+    ) -> Result<Result<Vec<Pile>, Came>, WatchError> {
+        let mut is_missing = false;
+        loop {
+            let chosen = match choose(piles.clone(), settings, self.services.now()) {
+                Choice::Wait(_) if is_missing => return Ok(Err(Came::Waits(Waiting::Refused))),
+                Choice::Wait(until) => return Ok(Err(Came::Nothing(until))),
+                Choice::Collect(chosen) => chosen,
+            };
+            let there = self.really_there(&chosen, token).await?;
+            if there.len() == chosen.len() {
+                return Ok(Ok(there));
+            }
+            is_missing = true;
+            piles.retain(|pile| !chosen.contains(pile) || there.contains(pile));
+        }
+    }
+
     /// Piles whose money lies where our books say. Outputs are looked at by whoever plans; an address says itself what
     /// is on it.
-    async fn really_there(&self, piles: Vec<Pile>, token: &str) -> Result<Vec<Pile>, WatchError> {
+    async fn really_there(&self, piles: &[Pile], token: &str) -> Result<Vec<Pile>, WatchError> {
         let mut there = Vec::with_capacity(piles.len());
         for pile in piles {
             let source = pile.source(0);
             let has_outputs = source.as_ref().is_some_and(|source| !source.outputs.is_empty());
             let is_there = has_outputs
                 || match &source {
-                    Some(source) => {
-                        self.port.read.balance(&source.address, token).await? >= pile.sum
-                    }
+                    Some(source) => self.has(&source.address, token, pile.sum).await?,
                     None => false,
                 };
             if is_there {
-                there.push(pile);
+                there.push(pile.clone());
             }
         }
         Ok(there)
+    }
+
+    /// Whether an address has at least so much.
+    async fn has(&self, address: &str, token: &str, amount: Amount) -> Result<bool, WatchError> {
+        let held = self.port.read.balance(address, token).await?;
+        if held < amount {
+            let why = "needs attention: an address holds less than our books say";
+            tracing::warn!(chain = self.port.id, address, token, %held, %amount, why);
+        }
+        Ok(held >= amount)
     }
 
     /// What the chain needs once before it can collect to this address.

@@ -10,6 +10,7 @@ mod rules;
 mod sender;
 mod settings;
 mod settings_form;
+mod strangers;
 
 pub use gas::GasAddress;
 pub use reads::{Collected, Collection, CollectionSettings, TokenSettings, Uncollected};

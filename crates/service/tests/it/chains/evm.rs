@@ -163,9 +163,9 @@ impl Scene {
         text(&ask(&self.chain, "eth_sendTransaction", json!([tx])).await)
     }
 
-    /// The customer pays coins.
+    /// The customer pays coins, with gas for an address that has code by then.
     pub async fn pay(&self, to: &str, amount: u64) -> String {
-        self.send(json!({ "to": to, "value": hex(amount) })).await
+        self.send(json!({ "to": to, "value": hex(amount), "gas": hex(40_000) })).await
     }
 
     pub fn contract(&self, ticker: &str) -> String {
@@ -215,13 +215,18 @@ pub async fn call(
     what: &str,
     words: &[&str],
 ) -> String {
-    let name: String = what.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let hash = text(&ask(chain, "web3_sha3", json!([format!("0x{name}")])).await);
-    let words = words.iter().map(|word| format!("{:0>64}", word.trim_start_matches("0x")));
-    let data = hash[..10].to_owned() + &words.collect::<String>();
+    let data = call_data(chain, what, words).await;
     // Enough for each, so that the node need not try it out before what it hangs on is mined.
     let tx = json!({ "from": from, "to": contract, "data": data, "gas": hex(1_000_000) });
     text(&ask(chain, "eth_sendTransaction", json!([tx])).await)
+}
+
+/// What a contract is called with.
+async fn call_data(chain: &Evm, what: &str, words: &[&str]) -> String {
+    let name = format!("0x{}", crate::support::hex(what.as_bytes()));
+    let hash = text(&ask(chain, "web3_sha3", json!([name])).await);
+    let words = words.iter().map(|word| format!("{:0>64}", word.trim_start_matches("0x")));
+    hash[..10].to_owned() + &words.collect::<Vec<_>>().concat()
 }
 
 pub async fn ask(chain: &Evm, method: &str, params: Value) -> Value {
@@ -280,21 +285,25 @@ async fn coins_and_tokens_have_no_confirmation_then_one_then_count_and_a_late_pa
     scene.catch_up().await;
     assert_eq!(
         scene.books().await,
-        ["uncollected ETH 551", "uncollected USDT 7000000", "world ETH -551", "world USDT -7000000"]
+        [
+            "uncollected ETH 551",
+            "uncollected USDT 7000000",
+            "world ETH -551",
+            "world USDT -7000000"
+        ]
     );
 }
 
 #[tokio::test]
-async fn two_payments_in_one_transaction_and_coins_that_a_contract_sends_are_deposits_of_their_own() {
+async fn two_payments_in_one_transaction_and_coins_that_a_contract_sends_are_deposits_of_their_own()
+{
     let mut scene = Scene::begin().await;
     let (ann, bob) = (scene.address("ann").await, scene.address("bob").await);
     let plain = scene.contract("PLAIN");
     scene.call(&plain, "mint(address,uint256)", &[&scene.customer, "64"]).await;
     scene.call(&plain, "transferTwice(address,address,uint256)", &[&ann, &bob, "a"]).await;
     let forwarder = deploy(&scene.chain, "Forwarder").await;
-    let name: String = "byTransfer(address)".bytes().map(|byte| format!("{byte:02x}")).collect();
-    let hash = text(&ask(&scene.chain, "web3_sha3", json!([format!("0x{name}")])).await);
-    let data = format!("{}{:0>64}", &hash[..10], ann.trim_start_matches("0x"));
+    let data = call_data(&scene.chain, "byTransfer(address)", &[&ann]).await;
     let tx = json!({ "to": forwarder, "data": data, "value": "0x9", "gas": hex(200_000) });
     scene.send(tx).await;
     scene.mine(2).await;
@@ -330,6 +339,7 @@ async fn a_reorganisation_before_and_one_after_it_counts_take_a_deposit_back_and
     scene.catch_up().await;
     scene.reorganise(1).await;
     assert_eq!(scene.watcher.step().await.unwrap(), Progress::Rewound { blocks: 1 });
+    assert_eq!(scene.told().await, set(["500 ETH orphaned"]));
     scene.catch_up().await;
     // This node forgets what it undoes.
     assert_eq!(scene.told().await, set(["500 ETH dropped"]));
@@ -340,8 +350,8 @@ async fn a_reorganisation_before_and_one_after_it_counts_take_a_deposit_back_and
     assert_eq!(scene.books().await, ["uncollected ETH 500", "world ETH -500"]);
     scene.reorganise(3).await;
     assert_eq!(scene.watcher.step().await.unwrap(), Progress::Rewound { blocks: 3 });
-    scene.catch_up().await;
     assert_eq!(scene.told().await, set(["500 ETH reversed"]));
+    scene.catch_up().await;
     assert_eq!(scene.books().await, [""; 0]);
     scene.send_again(&bytes).await;
     scene.mine(2).await;
@@ -370,7 +380,7 @@ async fn a_payment_that_counted_and_was_spent_otherwise_in_the_new_chain_is_take
     assert_eq!(scene.books().await, [""; 0]);
     scene.mine(u64::from(MAX_REORG) + 2).await;
     scene.catch_up().await;
-    assert_eq!(scene.told().await, set(["500 ETH reversed"]));
+    assert_eq!(scene.told().await, set(["500 ETH replaced"]));
     assert_eq!(scene.books().await, [""; 0]);
 }
 
@@ -463,8 +473,9 @@ async fn a_node_that_was_killed_and_lost_its_last_blocks_is_behind_and_then_reor
     ask(&scene.chain, "evm_increaseTime", json!([1000])).await;
     scene.mine(5).await;
     assert_eq!(scene.watcher.step().await.unwrap(), Progress::Rewound { blocks: 3 });
-    scene.catch_up().await;
     assert_eq!((scene.told().await, scene.books().await), (set(["300 ETH reversed"]), vec![]));
+    scene.catch_up().await;
+    assert_eq!((scene.told().await, scene.books().await), (set(["300 ETH dropped"]), vec![]));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::{
     kills::{die, kills},
 };
 use aio_chain::ChainRead;
-use aio_chain_evm::{Evm, Token};
+use aio_chain_evm::Token;
 use aio_domain::{Amount, sealing::MasterKey};
 use aio_service::{OsRandom, SendProgress, Services, Start, SystemClock};
 use aio_store::{Store, StoreSettings};
@@ -19,13 +19,8 @@ use std::{
 };
 
 /// How the child is told what to do: the place, the database, the node, a token's contract, the master key.
-const TOLD: [&str; 5] = [
-    "AIO_KILL_AT",
-    "AIO_KILL_DATABASE",
-    "AIO_KILL_NODE",
-    "AIO_KILL_TOKEN",
-    "AIO_KILL_KEY",
-];
+const TOLD: [&str; 5] =
+    ["AIO_KILL_AT", "AIO_KILL_DATABASE", "AIO_KILL_NODE", "AIO_KILL_TOKEN", "AIO_KILL_KEY"];
 
 fn tokens(contract: &str) -> Vec<Token> {
     vec![token(COIN, None, 18), token("USDT", Some(contract.to_owned()), 6)]

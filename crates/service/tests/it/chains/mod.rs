@@ -7,6 +7,7 @@ mod collecting;
 mod evm;
 mod evm_collect;
 mod evm_kills;
+mod evm_strangers;
 mod faults;
 mod flow;
 mod histories;

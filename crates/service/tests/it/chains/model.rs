@@ -325,6 +325,7 @@ impl ChainRead for Model {
         Ok(Some(ScannedBlock {
             header,
             seen: block.txs.iter().filter_map(|tx| seen(tx, self.has_accounts, watch)).collect(),
+            left: Vec::new(),
             taken: taken.map(|(take, id)| (take.clone(), id.clone())).collect(),
         }))
     }
