@@ -37,6 +37,7 @@ pub mod text;
 pub mod time;
 #[cfg(feature = "crypto")]
 pub mod totp;
+pub mod volume;
 
 pub use allowlist::{AllowlistMode, Rule};
 pub use cidr::Cidr;
@@ -55,6 +56,7 @@ pub use request_log::RequestOutcome;
 pub use secret::{Secret, SecretText};
 pub use session::AuthLevel;
 pub use time::{Clock, Timestamp};
+pub use volume::Span;
 
 /// A source of random bytes: the operating system's generator in the product, a seeded one in tests.
 pub trait Random: Send + Sync {

@@ -66,6 +66,20 @@ impl Amount {
         amounts.into_iter().try_fold(Self::ZERO, Self::checked_add)
     }
 
+    /// How many of so many equal parts of `whole` this is, rounded to the nearest; for pictures. All of them at most, and
+    /// none of nothing.
+    pub fn parts_of(self, whole: Self, parts: u32) -> u32 {
+        if self >= whole {
+            return if whole.is_zero() { 0 } else { parts };
+        }
+        // What is left of both after that says as much as a picture can show.
+        let shift = whole.0.bit_len().saturating_sub(128);
+        let (part, whole) = (self.0 >> shift, whole.0 >> shift);
+        let half = whole >> 1;
+        let scaled = (part * U256::from(parts) + half) / whole;
+        u32::try_from(scaled).unwrap_or(parts)
+    }
+
     /// Reads what a person writes: `1`, `0.5`, `12.000001`. No sign, no exponent, no separator, no more decimals than
     /// the token has.
     pub fn parse(text: &str, decimals: u8) -> Result<Self, NotAnAmount> {
@@ -198,6 +212,14 @@ mod tests {
         assert_eq!(Amount::ZERO.checked_sub(Amount::from(1_u64)), None);
     }
 
+    #[test]
+    fn parts_are_rounded_and_never_more_than_all() {
+        let parts = |part: u64, whole: u64| Amount::from(part).parts_of(Amount::from(whole), 100);
+        assert_eq!([parts(0, 7), parts(1, 3), parts(2, 3), parts(7, 7)], [0, 33, 67, 100]);
+        assert_eq!([parts(0, 0), parts(5, 0), parts(9, 3)], [0, 0, 100]);
+        assert_eq!(Amount::MAX.parts_of(Amount::MAX, 100), 100);
+    }
+
     fn any_amount() -> impl Strategy<Value = Amount> {
         any::<[u8; 32]>().prop_map(Amount::from_be_bytes)
     }
@@ -225,6 +247,11 @@ mod tests {
             let sum = a.checked_add(b).unwrap();
             prop_assert_eq!(sum.checked_sub(b), Some(a));
             prop_assert_eq!(Amount::sum([a, b]), Some(sum));
+        }
+
+        #[test]
+        fn a_part_of_anything_is_a_part(a in any_amount(), b in any_amount(), parts in any::<u32>()) {
+            prop_assert!(a.parts_of(b, parts) <= parts);
         }
 
         #[test]

@@ -5,7 +5,7 @@ use crate::{
     collection_settings, collections, dashboard_allowlist, data_keys, departures, events, flashes,
     idempotency, installation, ledger, merchants, outgoing, outgoing_claims, request_log, seeds,
     seen_addresses, sessions, step_up, subaddresses, throttles, transaction_lists, transactions,
-    used_request_ids, users,
+    used_request_ids, users, volumes,
 };
 
 /// Every statement there is.
@@ -42,6 +42,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         transactions::STATEMENTS,
         used_request_ids::STATEMENTS,
         users::STATEMENTS,
+        volumes::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -5,7 +5,7 @@ use aio_domain::{
     AllowlistMode, Amount, ApiKeyId, AuditId, AuthLevel, ChangeSetId, Cidr, CollectionId,
     DataKeyId, DepositStatus, EncryptionMode, EntryId, EventId, FlashId, KeyState, Language,
     LedgerId, MerchantId, OutgoingId, OutgoingKind, OutgoingStatus, Passage, RequestOutcome, Role,
-    RuleId, ScopeSet, SecretText, SeedId, SessionRef, SubaddressId, Theme, Timestamp,
+    RuleId, ScopeSet, SecretText, SeedId, SessionRef, Span, SubaddressId, Theme, Timestamp,
     TransactionId, UserId,
     audit::{ActorKind, Outcome},
     ledger::{LedgerAccount, LedgerReason},
@@ -157,6 +157,7 @@ named_columns!(
     RequestOutcome,
     Role,
     Slot,
+    Span,
     Theme
 );
 

@@ -47,6 +47,7 @@ mod transactions;
 mod tx;
 mod used_request_ids;
 mod users;
+mod volumes;
 
 pub use aes_keys::{AesKeyRow, AesUse};
 pub use allowlist_rules::{RuleStats, RuleUse};
@@ -83,6 +84,7 @@ pub use transaction_lists::{By, TransactionFilter, TransactionPage};
 pub use transactions::{ClaimRow, MinedIn, NewTransaction, TransactionRow};
 pub use tx::Tx;
 pub use users::{NewUser, User};
+pub use volumes::{VolumeChange, VolumeKey, VolumeRow, WaitingRow};
 
 /// A SHA-256 or HMAC-SHA-256 value.
 pub type Hash = [u8; 32];

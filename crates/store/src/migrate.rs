@@ -30,6 +30,7 @@ migrations! {
     8 "0008_chains",
     9 "0009_outgoing",
     10 "0010_departures",
+    11 "0011_volumes",
 }
 
 /// The migrations of an engine.

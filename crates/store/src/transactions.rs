@@ -14,7 +14,7 @@ macro_rules! columns {
     () => {
         "id, merchant_id AS merchant, subaddress_id AS subaddress, customer_id AS customer, chain,
         token, tx, place, address, sender, amount, status, needed, block_height, block_hash,
-        ready_height, received_at, confirmed_at, updated_at"
+        ready_height, received_at, confirmed_at, updated_at, counted"
     };
 }
 pub(crate) use columns;
@@ -31,8 +31,9 @@ sql! {
         INSERT INTO transactions
             (merchant_id, id, subaddress_id, customer_id, chain, token, tx, place, address, sender,
             amount, status, needed, block_height, block_hash, ready_height, received_at,
-            updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)";
+            updated_at, counted)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17,
+            $18)";
     BY_PLACE = select!("WHERE chain = $1 AND tx = $2 AND place = $3");
     OF_TX = select!("WHERE chain = $1 AND tx = $2 ORDER BY place");
     READY = select!(
@@ -46,12 +47,12 @@ sql! {
     MINED = "
         UPDATE transactions
         SET status = 'confirming', block_height = $4, block_hash = $5, ready_height = $6,
-            amount = $7, needed = $8, sender = $9, updated_at = $10
+            amount = $7, needed = $8, sender = $9, updated_at = $10, counted = $11
         WHERE merchant_id = $1 AND id = $2 AND status = $3";
     UNMINED = "
         UPDATE transactions
         SET status = $4, block_height = NULL, block_hash = NULL, ready_height = NULL,
-            updated_at = $5
+            updated_at = $5, counted = $6
         WHERE merchant_id = $1 AND id = $2 AND status = $3";
     CONFIRMED = "
         UPDATE transactions
@@ -125,6 +126,8 @@ row! {
         confirmed_at: Option<Timestamp>,
         /// When its status last changed.
         updated_at: Timestamp,
+        /// Whether its amount is in the sums of the hour and the day in which it was first seen.
+        counted: bool,
     }
 }
 
@@ -179,6 +182,8 @@ pub struct NewTransaction {
     pub block: Option<MinedIn>,
     /// When.
     pub at: Timestamp,
+    /// Whether its amount goes into the sums.
+    pub counted: bool,
 }
 
 impl Tx {
@@ -211,6 +216,7 @@ impl Tx {
             block.map(|block| block.hash.clone()),
             block.map(|block| block.ready),
             new.at,
+            new.counted,
         ];
         self.conn().one(&INSERT, values).await
     }
@@ -252,12 +258,12 @@ impl Tx {
         self.conn().all(&ABOVE, values![chain, height]).await
     }
 
-    /// Puts a deposit into a block, with what the block says of it.
+    /// Puts a deposit into a block, with what the block says of it, and whether that goes into the sums.
     pub async fn set_transaction_mined(
         &mut self,
         row: &TransactionRow,
         block: &MinedIn,
-        (amount, needed, sender): (Amount, u32, Option<&str>),
+        (amount, needed, sender, counted): (Amount, u32, Option<&str>, bool),
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let MinedIn { height, hash, ready } = block;
@@ -271,19 +277,21 @@ impl Tx {
             amount,
             needed,
             sender,
-            at
+            at,
+            counted,
         ];
         self.conn().one(&MINED, values).await
     }
 
-    /// Takes a deposit out of its block, or from one unmined status into another.
+    /// Takes a deposit out of its block, or from one unmined status into another, and says whether it is in the sums
+    /// then.
     pub async fn set_transaction_unmined(
         &mut self,
         row: &TransactionRow,
-        status: DepositStatus,
+        (status, counted): (DepositStatus, bool),
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let values = values![row.merchant, row.id, row.status, status, at];
+        let values = values![row.merchant, row.id, row.status, status, at, counted];
         self.conn().one(&UNMINED, values).await
     }
 

@@ -1,28 +1,33 @@
 //! What blocks do to deposits. Each change moves a deposit along one of the ways of [`DepositStatus::may_become`],
-//! writes the ledger when money begins or ceases to count, and tells of it in an event: all in the caller's
-//! transaction.
+//! writes the ledger when money begins or ceases to count, keeps the sums by hour and day, and tells of it in an event:
+//! all in the caller's transaction.
 
 use super::ChainPort;
 use crate::{ServiceError, Services};
 use aio_chain::{Claim, Payment, Place, Seen, TxId};
 use aio_domain::{
-    Amount, DepositStatus, EventId, LedgerId, MerchantId, TransactionId,
+    Amount, DepositStatus, EventId, LedgerId, MerchantId, Span, TransactionId,
     ledger::{LedgerAccount, LedgerReason},
+    volume::is_counted,
 };
-use aio_store::{Cursor, LedgerRow, MinedIn, NewEvent, NewTransaction, TransactionRow, Tx};
+use aio_store::{
+    Cursor, LedgerRow, MinedIn, NewEvent, NewTransaction, TransactionRow, Tx, VolumeChange,
+    VolumeKey,
+};
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// The changes of one transaction on one chain. What blocks do to our own transactions is in `outgoing`.
 pub struct Work<'a> {
     pub(crate) services: &'a Services,
     pub(crate) port: &'a ChainPort,
     events: Vec<(MerchantId, NewEvent)>,
+    volumes: BTreeMap<VolumeKey, VolumeChange>,
 }
 
 impl<'a> Work<'a> {
     pub const fn new(services: &'a Services, port: &'a ChainPort) -> Self {
-        Self { services, port, events: Vec::new() }
+        Self { services, port, events: Vec::new(), volumes: BTreeMap::new() }
     }
 
     /// The payments of a transaction are in a block.
@@ -72,18 +77,23 @@ impl<'a> Work<'a> {
         });
         let place = paid.place.to_cell();
         let Some(row) = tx.transaction_at(&self.port.id, &paid.tx, &place).await? else {
-            return self.new_payment(tx, paid, place, needed, block).await;
+            let counted = is_counted(paid.amount, token.dust);
+            return self.new_payment(tx, paid, place, (needed, counted), block).await;
         };
         let now = self.services.now();
         match block {
             Some(block) if row.status.may_become(DepositStatus::Confirming) => {
-                let said = (paid.amount, needed, paid.from.as_deref());
+                let counted = is_counted(paid.amount, token.dust);
+                let said = (paid.amount, needed, paid.from.as_deref(), counted);
                 tx.set_transaction_mined(&row, &block, said, now).await?;
-                let row = TransactionRow { amount: paid.amount, needed, ..row };
+                self.uncount(&row)?;
+                let row = TransactionRow { amount: paid.amount, needed, counted, ..row };
+                self.count(&row)?;
                 self.tell(&row, DepositStatus::Confirming, Some(&block))
             }
             None if row.status == DepositStatus::Dropped => {
-                self.unmined(tx, &row, DepositStatus::Detected).await
+                let counted = is_counted(row.amount, token.dust);
+                self.unmined(tx, &row, (DepositStatus::Detected, counted)).await
             }
             // It is where it was.
             _ => Ok(()),
@@ -95,7 +105,7 @@ impl<'a> Work<'a> {
         tx: &mut Tx,
         paid: &Payment,
         place: String,
-        needed: u32,
+        (needed, counted): (u32, bool),
         block: Option<MinedIn>,
     ) -> Result<(), ServiceError> {
         // What is watched in memory may be more than what was handed out.
@@ -117,10 +127,12 @@ impl<'a> Work<'a> {
             needed,
             block,
             at: now,
+            counted,
         };
         tx.insert_transaction(to.merchant, &new).await?;
         let row = tx.transaction(to.merchant, new.id).await?;
         let row = row.ok_or(ServiceError::Broken("a new deposit is not there"))?;
+        self.count(&row)?;
         self.tell(&row, row.status, new.block.as_ref())
     }
 
@@ -140,7 +152,7 @@ impl<'a> Work<'a> {
             }
             for row in tx.transactions_of(&self.port.id, &claimant.tx).await? {
                 if row.status.may_become(DepositStatus::Replaced) {
-                    self.unmined(tx, &row, DepositStatus::Replaced).await?;
+                    self.given_up(tx, &row, DepositStatus::Replaced).await?;
                     let gone = Place::from_cell(&row.place).and_then(|place| place.claim(&row.tx));
                     if let Some(gone) = gone {
                         tx.take_outgoing_claim(&self.port.id, &gone, (taker, height)).await?;
@@ -176,23 +188,63 @@ impl<'a> Work<'a> {
                 }
                 _ => return Err(ServiceError::Broken("a deposit in a block that is not mined")),
             };
-            self.unmined(tx, &row, next).await?;
+            self.given_up(tx, &row, next).await?;
         }
         Ok(())
     }
 
-    /// A deposit goes from one status to another that is in no block.
-    pub async fn unmined(
+    /// A deposit is in no block and, until one has it again, in no sum.
+    pub async fn given_up(
         &mut self,
         tx: &mut Tx,
         row: &TransactionRow,
         next: DepositStatus,
     ) -> Result<(), ServiceError> {
+        self.unmined(tx, row, (next, false)).await
+    }
+
+    /// A deposit goes from one status to another that is in no block.
+    async fn unmined(
+        &mut self,
+        tx: &mut Tx,
+        row: &TransactionRow,
+        (next, counted): (DepositStatus, bool),
+    ) -> Result<(), ServiceError> {
         if !row.status.may_become(next) {
             return Err(ServiceError::Broken("no such way for a deposit"));
         }
-        tx.set_transaction_unmined(row, next, self.services.now()).await?;
+        tx.set_transaction_unmined(row, (next, counted), self.services.now()).await?;
+        self.uncount(row)?;
+        self.count(&TransactionRow { counted, ..row.clone() })?;
         self.tell(row, next, None)
+    }
+
+    /// What was added to the sums for a deposit leaves them: the hour and the day in which it was first seen.
+    fn uncount(&mut self, row: &TransactionRow) -> Result<(), ServiceError> {
+        self.change_volumes(row, VolumeChange::take)
+    }
+
+    /// A deposit that goes into the sums is added to them.
+    fn count(&mut self, row: &TransactionRow) -> Result<(), ServiceError> {
+        self.change_volumes(row, VolumeChange::add)
+    }
+
+    fn change_volumes(
+        &mut self,
+        row: &TransactionRow,
+        change: fn(&mut VolumeChange, Amount) -> Result<(), aio_store::StoreError>,
+    ) -> Result<(), ServiceError> {
+        for span in Span::ALL.iter().filter(|_| row.counted) {
+            let key = VolumeKey {
+                merchant: row.merchant,
+                span: *span,
+                start_at: span.start(row.received_at),
+                chain: row.chain.clone(),
+                token: row.token.clone(),
+            };
+            change(self.volumes.entry(key).or_default(), row.amount)?;
+        }
+        Ok(())
     }
 
     async fn post(
@@ -276,9 +328,12 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Writes the events, merchant by merchant: two chains that tell the same merchants something must not wait for
-    /// each other in a circle.
+    /// Writes the sums, and then the events, merchant by merchant: two chains that tell the same merchants something must
+    /// not wait for each other in a circle.
     pub async fn finish(mut self, tx: &mut Tx) -> Result<(), ServiceError> {
+        for (key, change) in &self.volumes {
+            tx.change_volume(key, change).await?;
+        }
         self.events.sort_by_key(|(merchant, _)| *merchant);
         for (merchant, event) in &self.events {
             tx.append_event(*merchant, event).await?;

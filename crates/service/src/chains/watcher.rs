@@ -333,7 +333,7 @@ impl Watcher {
             work.pending(&mut tx, seen).await?;
         }
         for row in lost {
-            work.unmined(&mut tx, row, DepositStatus::Dropped).await?;
+            work.given_up(&mut tx, row, DepositStatus::Dropped).await?;
         }
         work.finish(&mut tx).await?;
         tx.commit().await?;

@@ -24,4 +24,5 @@ mod support;
 mod tenancy;
 mod transactions;
 mod upgrade;
+mod volumes;
 mod walks;

@@ -54,6 +54,7 @@ async fn deposits(db: &TestDb, name: &str, amounts: &[u64]) -> (MerchantId, Vec<
             needed: 1,
             block: Some(MinedIn { height: 7, hash: "seven".into(), ready: 7 }),
             at: NOW,
+            counted: true,
         };
         tx.insert_transaction(merchant, &new).await.unwrap();
         let row = tx.transaction(merchant, id).await.unwrap().unwrap();

@@ -59,6 +59,7 @@ async fn seeded(db: &TestDb, shop: &str) -> Seeded {
                     needed: 2,
                     block,
                     at,
+                    counted: true,
                 };
                 tx.insert_transaction(merchant, &new).await.unwrap();
                 ids.push(id);

@@ -71,7 +71,7 @@ const MUCH: [&str; 7] = [
 ];
 
 /// The steps in which the open engine would run a statement of the catalogue.
-async fn plan(db: &TestDb, name: &str, values: usize) -> Vec<String> {
+pub async fn plan(db: &TestDb, name: &str, values: usize) -> Vec<String> {
     let statement = catalogue().find(|one| one.name == format!("aio_store::{name}")).unwrap();
     if db.store.engine() == Engine::Sqlite {
         let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sqlite));

@@ -18,6 +18,7 @@ mod resending;
 mod seeds;
 mod settings;
 mod subaddresses;
+mod volumes;
 mod watching;
 
 use crate::support::{Person, World};
