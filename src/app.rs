@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
     SsrMode,
-    components::{ParentRoute, Redirect, Route, Router, Routes},
+    components::{ParentRoute, Route, Router, Routes},
     path,
 };
 
@@ -29,7 +29,6 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("") view=|| view! { <Redirect path="/api-keys"/> } ssr=SsrMode::Async/>
                     <ApiKeyRoutes/>
                     <Route path=path!("api-keys/:id") view=api_keys::key::Key ssr=SsrMode::Async/>
                     <Route path=path!("api-keys/:id/requests") view=api_keys::requests::Requests ssr=SsrMode::Async/>

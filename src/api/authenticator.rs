@@ -33,7 +33,7 @@ pub async fn codes_saved(#[server(default)] saved: bool) -> Result<(), ApiError>
     use aio_domain::Action;
     let (services, permit) = guard::permit(Action::CodesSaved).await?;
     services.codes_saved(&permit, saved)?;
-    guard::go("/");
+    guard::go(guard::LANDING);
     Ok(())
 }
 

@@ -10,6 +10,7 @@ pub mod collection;
 pub mod error;
 pub mod frame;
 pub mod keys;
+pub mod overview;
 pub mod page;
 pub mod preferences;
 pub mod requests;

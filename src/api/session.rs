@@ -28,7 +28,7 @@ pub async fn verify_code(code: String, #[server(default)] next: String) -> Resul
     let (services, permit) = guard::permit(Action::VerifyCode).await?;
     let token = services.verify_code(&permit, &code).await?;
     cookies::set_session(&token);
-    guard::go(&guard::safe_next(&next).unwrap_or_else(|| "/".into()));
+    guard::go(&guard::after_code(&next));
     Ok(())
 }
 

@@ -15,7 +15,8 @@ use aio_service::{
 use aio_store::Store;
 use std::{fs, sync::Arc, time::Duration};
 
-const RIGHT_PASSWORD: &str = "Put the node's name and password into node.user and node.password_file";
+const RIGHT_PASSWORD: &str =
+    "Put the node's name and password into node.user and node.password_file";
 const RIGHT_NODE: &str = "Connect a node of the network in the settings, as docs/chains.md says";
 
 /// The chains of the settings.
@@ -142,7 +143,11 @@ pub async fn refuse_wrong_nodes(store: &Store, ports: &[ChainPort]) -> Result<()
                 tracing::warn!(chain = port.id, why, "the node does not answer; it is asked again");
             }
             NodeFinding::Refused(why) => {
-                tracing::warn!(chain = port.id, why, "the node does not let us in; it is asked again");
+                tracing::warn!(
+                    chain = port.id,
+                    why,
+                    "the node does not let us in; it is asked again"
+                );
             }
             NodeFinding::Wrong(why) => {
                 wrong.push(format!("chains: {}: {why}. {RIGHT_NODE}", port.id));

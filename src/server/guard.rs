@@ -81,6 +81,9 @@ fn known(parts: &Parts) -> Result<(Services, RequestInfo), ApiError> {
     }
 }
 
+/// Where people arrive who asked for no page of their own.
+pub const LANDING: &str = "/api-keys";
+
 /// Goes on at a path of this server.
 pub fn go(path: &str) {
     leptos_axum::redirect(&safe_next(path).unwrap_or_else(|| "/".to_owned()));
@@ -91,8 +94,13 @@ pub fn after_password(level: AuthLevel, next: &str) -> String {
     match level {
         AuthLevel::CodePending => with_next("/challenge", next),
         AuthLevel::Enrolling | AuthLevel::Recovering => "/setup/totp".to_owned(),
-        AuthLevel::Full => safe_next(next).unwrap_or_else(|| "/".to_owned()),
+        AuthLevel::Full => after_code(next),
     }
+}
+
+/// Where a right code leads.
+pub fn after_code(next: &str) -> String {
+    safe_next(next).unwrap_or_else(|| LANDING.to_owned())
 }
 
 /// The page with `?next=`, when there is a page to come back to.
@@ -130,15 +138,28 @@ pub async fn or_draft<T>(
 
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
-        if error.is_fault() {
-            let parts = use_context::<Parts>();
-            let info = parts.as_ref().and_then(|parts| parts.extensions.get::<RequestInfo>());
-            let request_id = info.map_or("-", |info| &*info.request_id);
-            tracing::error!(request.id = request_id, error = %error, "use case failed");
-        }
+        log(&error);
         let problem = error.problem();
         tell_page(&problem);
         Self(problem)
+    }
+}
+
+/// What one card of a page shows, or why it cannot: the rest of the page is shown all the same, so that its status says
+/// nothing of it.
+pub fn card<T>(found: Result<T, ServiceError>) -> Result<T, ApiError> {
+    found.map_err(|error| {
+        log(&error);
+        ApiError(error.problem())
+    })
+}
+
+fn log(error: &ServiceError) {
+    if error.is_fault() {
+        let parts = use_context::<Parts>();
+        let info = parts.as_ref().and_then(|parts| parts.extensions.get::<RequestInfo>());
+        let request_id = info.map_or("-", |info| &*info.request_id);
+        tracing::error!(request.id = request_id, error = %error, "use case failed");
     }
 }
 

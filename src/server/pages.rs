@@ -133,7 +133,7 @@ fn has_good_ids(action: Action, path: &str) -> bool {
     })
 }
 
-/// Pages that lie behind: sign-in for whoever is signed in, set-up once it is done, and the start page.
+/// Pages that lie behind: sign-in for whoever is signed in, set-up once it is done.
 async fn redirect(
     site: &Site,
     action: Action,
@@ -143,7 +143,6 @@ async fn redirect(
     let path = match action {
         Action::SignInPage | Action::SetupPage if signed_in => "/",
         Action::SetupPage if site.services.is_set_up().await? => "/sign-in",
-        Action::HomePage => "/api-keys",
         _ => return Ok(None),
     };
     Ok(Some(path.to_owned()))

@@ -1,10 +1,12 @@
 //! Rows into what the dashboard's wire carries. No secret passes here: rows have none.
 
 mod collection;
+mod overview;
 mod payments;
 mod requests;
 
 pub use collection::{collection_detail, collection_dialog, collections, gas, rules_input};
+pub use overview::overview;
 pub use payments::{
     chain_choices, subaddress_detail, subaddresses, transaction_detail, transactions, wanted,
 };

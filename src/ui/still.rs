@@ -3,7 +3,7 @@
 
 /// Whether the page at that path is one of them.
 pub fn is_still(path: &str) -> bool {
-    path == "/gas" || path == "/collection" || path.starts_with("/collection/")
+    matches!(path, "" | "/" | "/gas") || path == "/collection" || path.starts_with("/collection/")
 }
 
 /// In the context of such a page: its buttons are answered by `enhance.js`, which reads what they do from attributes.

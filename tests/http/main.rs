@@ -24,6 +24,7 @@ mod matrix;
 mod merchant_api;
 mod operator;
 mod origins;
+mod overview;
 mod payments;
 mod proxies;
 mod settings;

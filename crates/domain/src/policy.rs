@@ -192,6 +192,7 @@ policy! {
     ReplaceConfirm     Function "/api/authenticator/replace-confirm" Person, Code, Some("authenticator.replaced"), TestsSecret;
     RenewCodes         Function "/api/authenticator/recovery-codes" Person,  PasswordAndCode, Some("recovery_codes.renewed"), TestsSecret;
     Frame              Function "/api/frame"                Person,          No, None, Usual;
+    OverviewLoad       Function "/api/overview"             Roles(ANYBODY),  No, None, Usual;
     KeysList           Function "/api/keys/list"            Roles(ANYBODY),  No, None, Usual;
     KeyNewGet          Function "/api/keys/new"             Roles(KEYS),     No, None, Usual;
     KeyGet             Function "/api/keys/get"             Roles(KEYS),     No, None, Usual;

@@ -22,6 +22,7 @@ mod limits;
 mod once;
 mod os;
 mod outgoing;
+mod overview;
 mod passwords;
 mod replay;
 mod requests;
@@ -52,6 +53,7 @@ pub use outgoing::{
     AddressPlan, Collected, Collection, CollectionRules, CollectionSettings, GasAddress,
     OutgoingRules, RulesInput, RulesPlan, SendProgress, Sender, TokenSettings, Uncollected,
 };
+pub use overview::{Attention, Awaiting, FirstStep, Received, TokenVolume};
 pub use requests::{EventRow, RequestLine, RequestPage};
 pub use session::{Permit, RequestInfo, Session, SessionToken, SignedIn};
 pub use setup::NewOwner;

@@ -96,7 +96,12 @@ pub fn collection_detail(found: Collected) -> CollectionDetail {
     let (decimals, token) = (collection.decimals, collection.row.token.clone());
     let deposits = deposits.into_iter().map(|deposit| {
         let amount = format!("{}\u{a0}{token}", Amount::decimal(deposit.amount, decimals));
-        (deposit.id, deposit.customer.into(), amount, matches!(deposit.state, Passage::Carried | Passage::Part))
+        (
+            deposit.id,
+            deposit.customer.into(),
+            amount,
+            matches!(deposit.state, Passage::Carried | Passage::Part),
+        )
     });
     CollectionDetail { deposits: deposits.collect(), attempts, row: row(collection) }
 }

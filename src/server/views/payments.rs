@@ -126,7 +126,7 @@ pub fn transaction_detail(found: Transaction, carried: Option<Collection>) -> Tr
     }
 }
 
-fn transaction_row(found: Transaction) -> TransactionRow {
+pub(super) fn transaction_row(found: Transaction) -> TransactionRow {
     let amount = found.decimal();
     let row = found.row;
     TransactionRow {
@@ -149,7 +149,7 @@ fn transaction_row(found: Transaction) -> TransactionRow {
 }
 
 /// An amount as exact as columns allow: cut, never rounded up.
-fn short(amount: &str) -> String {
+pub(super) fn short(amount: &str) -> String {
     match amount.split_once('.') {
         Some((whole, rest)) if rest.len() > PLACES => {
             let rest = rest.get(..PLACES).unwrap_or_default().trim_end_matches('0');

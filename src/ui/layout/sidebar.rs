@@ -18,6 +18,7 @@ pub fn Sidebar() -> impl IntoView {
     let path = use_location().pathname;
     // Address, the part of it that all its pages share, icon, words.
     let entries = [
+        ("/", "/", "layout-dashboard", tr::nav::overview(l)),
         ("/transactions", "/transactions", "coins", tr::nav::transactions(l)),
         ("/subaddresses", "/subaddresses", "wallet", tr::nav::subaddresses(l)),
         ("/collection", "/collection", "send", tr::nav::collection(l)),
@@ -29,7 +30,11 @@ pub fn Sidebar() -> impl IntoView {
     let links = entries
         .into_iter()
         .map(|(href, area, icon, words)| {
-            let here = move || path.with(|path| path.starts_with(area)).then_some("page");
+            let is_here = move |path: &String| match area {
+                "/" => path == area,
+                _ => path.starts_with(area),
+            };
+            let here = move || path.with(is_here).then_some("page");
             view! {
                 <li>
                     <a

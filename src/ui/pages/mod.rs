@@ -8,6 +8,8 @@ pub mod collection;
 pub mod entry;
 pub mod form;
 pub mod kit;
+#[cfg(feature = "ssr")]
+pub mod overview;
 pub mod settings;
 pub mod states;
 pub mod subaddresses;

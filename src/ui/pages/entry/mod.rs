@@ -13,7 +13,7 @@ mod sign_in;
 
 pub use refused::Refused;
 
-use super::{collection, states::NotFound};
+use super::{collection, overview, states::NotFound};
 use crate::ui::{
     browser,
     layout::Frame,
@@ -67,6 +67,7 @@ pub fn Entry() -> impl IntoView {
                 />
                 <Route path=path!("api-keys/:id/secret") view=reveal::RevealPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("") view=overview::Overview ssr=SsrMode::Async/>
                     <CollectionRoutes/>
                     <Route path=path!("gas") view=collection::gas::Gas ssr=SsrMode::Async/>
                 </ParentRoute>

@@ -14,6 +14,7 @@ mod histories;
 mod kills;
 mod model;
 mod model_spend;
+mod overview;
 mod resending;
 mod seeds;
 mod settings;
