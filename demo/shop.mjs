@@ -8,11 +8,11 @@ const CUSTOMERS = ["Ada", "王小明", "Grace", "José", "李娜", "Noor", "Zoë
 const REASONS = { preparing: "its contract is being deployed, once" };
 /** What the shop tells of the events it reads, by kind. */
 const TOLD = {
-  "transaction.confirmed": ({ data }) => `${data.amount} ${data.token} of ${data.customer_id} counts`,
-  "collection.broadcast": ({ data }) => `${data.amount} ${data.token} on its way to the collection address`,
-  "collection.mined": ({ data }) => `${data.amount} ${data.token} collected from ${data.transactions.length} payments`,
+  "transaction.confirmed": ({ data }) => `${data.amount_decimal} ${data.token} of ${data.customer_id} counts`,
+  "collection.broadcast": ({ data }) => `${data.amount_decimal} ${data.token} on its way to the collection address`,
+  "collection.mined": ({ data }) => `${data.amount_decimal} ${data.token} collected from ${data.transactions.length} payments`,
   "collection.waiting": ({ data }) => `collection of ${data.token} waits: ${REASONS[data.reason] ?? data.reason}`,
-  "collection.failed": ({ data }) => `collection of ${data.amount} ${data.token} failed: ${data.failure}`,
+  "collection.failed": ({ data }) => `collection of ${data.amount_decimal} ${data.token} failed: ${data.failure}`,
 };
 
 export class Shop {
