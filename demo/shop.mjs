@@ -10,7 +10,8 @@ const REASONS = { preparing: "its contract is being deployed, once" };
 const TOLD = {
   "transaction.confirmed": ({ data }) => `${data.amount_decimal} ${data.token} of ${data.customer_id} counts`,
   "collection.broadcast": ({ data }) => `${data.amount_decimal} ${data.token} on its way to the collection address`,
-  "collection.mined": ({ data }) => `${data.amount_decimal} ${data.token} collected from ${data.transactions.length} payments`,
+  "collection.mined": ({ data }) =>
+    `${data.amount_decimal} ${data.token} collected from ${data.transactions.length} payments`,
   "collection.waiting": ({ data }) => `collection of ${data.token} waits: ${REASONS[data.reason] ?? data.reason}`,
   "collection.failed": ({ data }) => `collection of ${data.amount_decimal} ${data.token} failed: ${data.failure}`,
 };
