@@ -40,6 +40,8 @@ bothWays(() => {
     site,
     node,
   }, info) => {
+    // Eight blocks and pages that are opened until the server read them.
+    test.slow();
     const wallet = await node.address();
     await open(page, "/collection");
     await expect(card(page, "bitcoin")).toContainText("Not set");
@@ -73,6 +75,7 @@ bothWays(() => {
   });
 
   test("ether is moved too, once the gas address has something on it", async ({ owner: page, site, anvil }, info) => {
+    test.slow();
     await open(page, "/gas");
     await expect(card(page, "ethereum")).toContainText("Little or nothing on it");
     const gas = await shownAddress(page);
@@ -123,9 +126,7 @@ bothWays(() => {
 
   test("what is wrong with an address or a rule is said under its field, and nothing is lost", async ({
     owner: page,
-    anvil,
   }) => {
-    void anvil;
     await open(page, "/collection/bitcoin/address");
     for (const wrong of ["not an address", "地址", "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"]) {
       await dialog(page).getByLabel("New collection address").fill(wrong);
@@ -133,6 +134,14 @@ bothWays(() => {
       await expect(dialog(page).locator(".field-error:visible").first()).not.toBeEmpty();
       await expect(dialog(page).getByLabel("New collection address")).toHaveValue(wrong);
     }
+    await open(page, "/collection/bitcoin/rules");
+    const [size, wait] = [dialog(page).getByLabel("Subaddresses in one movement"), dialog(page).getByLabel("Longest wait in minutes")];
+    await size.fill("101");
+    await wait.fill("七");
+    await press(page, "Review");
+    await expect(dialog(page).locator(".field-error:visible")).toHaveCount(2);
+    await expect(size).toHaveValue("101");
+    await expect(wait).toHaveValue("七");
   });
 });
 

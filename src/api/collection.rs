@@ -6,6 +6,12 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The names under which refused forms are kept.
+#[cfg(feature = "ssr")]
+pub const ADDRESS_DRAFT: &str = "collection-address";
+#[cfg(feature = "ssr")]
+pub const RULES_DRAFT: &str = "collection-rules";
+
 /// The page: a card for each chain, and the history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CollectionPage {
@@ -102,6 +108,10 @@ pub struct CollectionDialog {
     pub address: Option<(ChangeSetId, String, i64)>,
     /// Stored rules: the change, and the chain as it would be.
     pub rules: Option<(ChangeSetId, RulesForm)>,
+    /// The address that was typed and refused.
+    pub typed_address: Option<String>,
+    /// The rules that were typed and refused.
+    pub typed_rules: Option<RulesForm>,
 }
 
 /// When to collect, as typed.
@@ -179,10 +189,15 @@ pub async fn load_collection_dialog(
 /// First step of setting where money goes.
 #[server(endpoint = "collection/address-begin")]
 pub async fn begin_collection_address(chain: String, address: String) -> Result<(), ApiError> {
-    use crate::server::guard;
+    use crate::server::{guard, views};
     use aio_domain::Action;
     let (services, permit) = guard::permit(Action::CollectionAddressBegin).await?;
-    let change = services.begin_collection_address(&permit, &chain, &address).await?;
+    let begun = services.begin_collection_address(&permit, &chain, &address).await;
+    let change = if views::is_chain(&services, &chain) {
+        guard::or_draft(&services, &permit, ADDRESS_DRAFT, &chain, &address, begun).await?
+    } else {
+        begun?
+    };
     guard::go(&format!("/collection/{chain}/address?change={change}"));
     Ok(())
 }
@@ -218,8 +233,13 @@ pub async fn begin_collection_rules(
     use crate::server::{guard, views};
     use aio_domain::Action;
     let (services, permit) = guard::permit(Action::CollectionRulesBegin).await?;
-    let change =
-        services.begin_collection_rules(&permit, &chain, &views::rules_input(form)).await?;
+    let input = views::rules_input(form.clone());
+    let begun = services.begin_collection_rules(&permit, &chain, &input).await;
+    let change = if views::is_chain(&services, &chain) {
+        guard::or_draft(&services, &permit, RULES_DRAFT, &chain, &form, begun).await?
+    } else {
+        begun?
+    };
     guard::go(&format!("/collection/{chain}/rules?change={change}"));
     Ok(())
 }

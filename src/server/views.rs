@@ -5,7 +5,9 @@ mod overview;
 mod payments;
 mod requests;
 
-pub use collection::{collection_detail, collection_dialog, collections, gas, rules_input};
+pub use collection::{
+    collection_detail, collection_dialog, collections, gas, is_chain, rules_input,
+};
 pub use overview::overview;
 pub use payments::{
     chain_choices, subaddress_detail, subaddresses, transaction_detail, transactions, wanted,

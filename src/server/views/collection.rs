@@ -5,8 +5,8 @@ use crate::{
     api::{
         ApiError,
         collection::{
-            CollectionChain, CollectionDetail, CollectionDialog, CollectionPage, CollectionRow,
-            CollectionToken, GasRow, RulesForm,
+            ADDRESS_DRAFT, CollectionChain, CollectionDetail, CollectionDialog, CollectionPage,
+            CollectionRow, CollectionToken, GasRow, RULES_DRAFT, RulesForm,
         },
     },
     server::pages::qr_path,
@@ -144,7 +144,15 @@ pub async fn collection_dialog(
         (pending.id, pending.plan.display, hours)
     });
     let held = services.uncollected(permit).await?;
-    Ok(CollectionDialog { chain: chain(settings, &held), address, rules })
+    let typed_address = services.take_draft(permit, ADDRESS_DRAFT, id).await?;
+    let typed_rules = services.take_draft(permit, RULES_DRAFT, id).await?;
+    let chain = chain(settings, &held);
+    Ok(CollectionDialog { chain, address, rules, typed_address, typed_rules })
+}
+
+/// Whether this installation reads such a chain.
+pub fn is_chain(services: &Services, id: &str) -> bool {
+    services.chain_ports().iter().any(|port| port.id == id)
 }
 
 /// The form as the services take it.

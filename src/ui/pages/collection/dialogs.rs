@@ -49,11 +49,13 @@ pub fn Address() -> impl IntoView {
         <Loaded
             data
             quiet=true
-            children=move |data: CollectionDialog| match data.address.clone() {
-                Some((id, address, hours)) => {
+            children=move |data: CollectionDialog| {
+                if let Some((id, address, hours)) = data.address.clone() {
                     view! { <ConfirmAddress state=set id address hours chain=data.chain/> }.into_any()
+                } else {
+                    let typed = data.typed_address.unwrap_or_default();
+                    view! { <TypeAddress state=begin confirm=set chain=data.chain typed/> }.into_any()
                 }
-                None => view! { <TypeAddress state=begin confirm=set chain=data.chain/> }.into_any(),
             }
         />
     }
@@ -61,7 +63,12 @@ pub fn Address() -> impl IntoView {
 }
 
 #[component]
-fn TypeAddress(state: FormState, confirm: FormState, chain: CollectionChain) -> impl IntoView {
+fn TypeAddress(
+    state: FormState,
+    confirm: FormState,
+    chain: CollectionChain,
+    typed: String,
+) -> impl IntoView {
     let l = use_language();
     let title = tr::collection::address_title(l, &chain.chain);
     let now = chain.address.clone().map(|text| {
@@ -85,6 +92,7 @@ fn TypeAddress(state: FormState, confirm: FormState, chain: CollectionChain) -> 
                     label=tr::collection::new_address(l)
                     hint=tr::collection::address_hint(l)
                     error=state.field(Field::CollectionAddress)
+                    value=typed
                     mono=true
                     maxlength=128
                     required=true
@@ -197,11 +205,13 @@ pub fn Rules() -> impl IntoView {
         <Loaded
             data
             quiet=true
-            children=move |data: CollectionDialog| match data.rules.clone() {
-                Some((id, form)) => {
+            children=move |data: CollectionDialog| {
+                if let Some((id, form)) = data.rules.clone() {
                     view! { <ConfirmRules state=set id form chain=data.chain.chain/> }.into_any()
+                } else {
+                    let typed = data.typed_rules;
+                    view! { <TypeRules state=begin confirm=set chain=data.chain typed/> }.into_any()
                 }
-                None => view! { <TypeRules state=begin confirm=set chain=data.chain/> }.into_any(),
             }
         />
     }
@@ -209,14 +219,31 @@ pub fn Rules() -> impl IntoView {
 }
 
 #[component]
-fn TypeRules(state: FormState, confirm: FormState, chain: CollectionChain) -> impl IntoView {
+fn TypeRules(
+    state: FormState,
+    confirm: FormState,
+    chain: CollectionChain,
+    typed: Option<RulesForm>,
+) -> impl IntoView {
     let l = use_language();
     let tokens = chain.tokens.clone();
+    let shown = typed.unwrap_or_else(|| RulesForm {
+        automatic: chain.automatic,
+        batch_size: chain.batch_size.to_string(),
+        max_age: chain.max_age_minutes.to_string(),
+        minimums: tokens
+            .iter()
+            .map(|token| (token.ticker.clone(), token.minimum.clone()))
+            .collect(),
+        version: chain.version,
+    });
+    let minimum_of = |ticker: &str| shown.minimums.get(ticker).cloned().unwrap_or_default();
     let minimums = tokens
         .into_iter()
         .map(|token| {
             let name = ["form[minimums][", &token.ticker, "]"].concat();
             let id = ["minimum-", &token.ticker].concat();
+            let minimum = minimum_of(&token.ticker);
             let text = FieldText {
                 id: id.clone().into(),
                 label: tr::collection::minimum_of(l, &token.ticker).into(),
@@ -232,7 +259,7 @@ fn TypeRules(state: FormState, confirm: FormState, chain: CollectionChain) -> im
                         inputmode="decimal"
                         autocomplete="off"
                         maxlength="80"
-                        value=token.minimum
+                        value=minimum
                         aria-describedby=described_by
                     />
                 </Labelled>
@@ -258,12 +285,12 @@ fn TypeRules(state: FormState, confirm: FormState, chain: CollectionChain) -> im
                     ]
                 />
                 <input type="hidden" name="chain" value=chain.chain.clone()/>
-                <input type="hidden" name="form[version]" value=chain.version.to_string()/>
+                <input type="hidden" name="form[version]" value=shown.version.to_string()/>
                 <Checkbox
                     name="form[automatic]"
                     label=tr::collection::automatic(l)
                     hint=tr::collection::automatic_hint(l)
-                    checked=chain.automatic
+                    checked=shown.automatic
                 />
                 <div class="field">
                     <div class="filter-grid">{minimums}</div>
@@ -277,7 +304,7 @@ fn TypeRules(state: FormState, confirm: FormState, chain: CollectionChain) -> im
                     label=tr::collection::batch_size(l)
                     hint=tr::collection::batch_size_hint(l)
                     error=state.field(Field::BatchSize)
-                    value=chain.batch_size.to_string()
+                    value=shown.batch_size.clone()
                     maxlength=6
                     required=true
                 />
@@ -286,7 +313,7 @@ fn TypeRules(state: FormState, confirm: FormState, chain: CollectionChain) -> im
                     label=tr::collection::max_age(l)
                     hint=tr::collection::max_age_hint(l)
                     error=state.field(Field::MaxAge)
-                    value=chain.max_age_minutes.to_string()
+                    value=shown.max_age.clone()
                     maxlength=6
                     required=true
                 />
