@@ -57,7 +57,7 @@ export async function stopAll() {
 }
 
 /** Asks again and again until there is an answer. */
-export async function until(what, ask, seconds = 30) {
+export async function until(what, ask, seconds = 120) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await Promise.resolve().then(ask).catch(() => undefined);

@@ -9,7 +9,7 @@ import { freshCode, remember } from "./codes.mjs";
 import { FOLDER, freePort, say, start, until } from "./process.mjs";
 
 const run = promisify(execFile);
-const BINARY = process.env.AIO_DEMO_BIN ?? "target/dist/aio";
+const BINARY = "target/dist/aio";
 const CONFIG = `${FOLDER}/aio.toml`;
 const SCOPES = ["subaddresses:read", "subaddresses:write", "transactions:read", "events:read"];
 /** Collected when three subaddresses are ready, or after a minute. */

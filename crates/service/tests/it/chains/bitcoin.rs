@@ -7,7 +7,10 @@ use aio_chain_bitcoin::{
 };
 use aio_domain::{Amount, SecretText, deposit::Confirmations};
 use aio_nodes::Knots;
-use aio_service::{ChainPort, Coin, OutgoingRules, Progress, TokenRules, WatchError, Watcher};
+use aio_service::{
+    ChainPort, Coin, NodeFinding, OutgoingRules, Progress, TokenRules, WatchError, Watcher,
+    check_node,
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -258,6 +261,20 @@ async fn a_node_that_is_killed_is_waited_for_and_nothing_is_lost() {
     until("the node answers", async || chain.ask("getblockcount", json!([])).await.ok()).await;
     scene.catch_up().await;
     assert_eq!(scene.told().await, set(["3 confirmed"]));
+}
+
+#[tokio::test]
+async fn a_node_that_refuses_the_password_is_told_from_one_that_is_away() {
+    let mut scene = Scene::begin().await;
+    let store = scene.world.store.clone();
+    let (url, user) = (scene.node.url(), scene.node.auth().0);
+    let wrong = Arc::new(bitcoin_at(&url, (user, "another one")));
+    let finding = check_node(&store, &port(&wrong, 0, 0)).await;
+    let NodeFinding::Refused(why) = &finding else { panic!("{finding:?}") };
+    assert!(why.contains("refused the password"), "{why}");
+    scene.node.kill().unwrap();
+    let finding = check_node(&store, &port(&wrong, 0, 0)).await;
+    assert!(matches!(finding, NodeFinding::Silent(_)), "{finding:?}");
 }
 
 #[tokio::test]
