@@ -5,7 +5,7 @@ use super::{
     deposits,
     evm::{CHAIN, COIN, ONE, Scene as Chain, ask, evm_at, mine, port, token},
     evm_collect::{SAFE, Till},
-    kills::{die, kills},
+    kills::{die, kills, world},
 };
 use aio_chain::ChainRead;
 use aio_chain_evm::Token;
@@ -71,7 +71,7 @@ struct Scene {
 
 impl Scene {
     async fn begin() -> Self {
-        let till = Till::prepared().await;
+        let till = Till::prepared_on(world().await).await;
         till.scene.watcher.release().await.unwrap();
         let contract = till.scene.contract("USDT");
         let before = till.collections().await.len();

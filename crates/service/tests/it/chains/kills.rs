@@ -2,7 +2,7 @@
 //! database and the node: each deposit is paid to the collection address exactly once.
 //!
 //! The server is a child process: this test's own program, run again for one test only. `AIO_KILLS` says how often each
-//! step is tried.
+//! step is tried, `AIO_KILLS_ON=postgres` that it is tried there.
 
 use super::{
     bitcoin::{CHAIN, ask, bitcoin_at, connected, port, text},
@@ -113,7 +113,7 @@ impl Scene {
         let wallet = text(&ask(&chain, "getnewaddress", json!(["", "bech32"])).await);
         ask(&chain, "generatetoaddress", json!([60, wallet])).await;
         ask(&chain, "generatetoaddress", json!([110, miner])).await;
-        let world = World::sqlite().await.with_chains(vec![port(&chain, 0, 30 * 60_000)]).await;
+        let world = world().await.with_chains(vec![port(&chain, 0, 30 * 60_000)]).await;
         let shop = shop(&world).await;
         let mut watcher = world.services.watcher(CHAIN, "parent").unwrap();
         super::catch_up(&mut watcher).await;
@@ -193,6 +193,14 @@ impl Scene {
         let arrived = aio_chain::ChainRead::balance(self.chain.as_ref(), &self.safe, TOKEN).await;
         assert_eq!(arrived.unwrap(), rest, "{place}");
     }
+}
+
+/// On SQLite, or on Postgres where `AIO_KILLS_ON` says so.
+pub async fn world() -> World {
+    if std::env::var("AIO_KILLS_ON").is_ok_and(|on| on == "postgres") {
+        return World::postgres().await.unwrap();
+    }
+    World::sqlite().await
 }
 
 /// How often each step is tried.
