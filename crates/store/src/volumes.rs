@@ -33,7 +33,7 @@ sql! {
             FROM transactions
             WHERE merchant_id = $1 AND status = $2
             ORDER BY id
-            LIMIT $3) AS few
+            LIMIT $3) AS walked
         WHERE counted";
 }
 

@@ -107,12 +107,12 @@ async fn first_steps_are_told_until_all_of_them_are_done() {
     assert_eq!(steps().await, (4, [vec![FirstStep::Key], rest.clone()].concat()));
     let (_, secret) = owner.key_and_secret("Shop").await;
     assert_eq!(steps().await, (4, rest.clone()));
+    let mut watcher = watcher(&world, "model");
+    catch_up(&mut watcher).await;
     collects(&world, owner.merchant, "model", 5, 0).await;
     assert_eq!(steps().await, (4, rest[1..].to_vec()));
     let caller = owner.call(&secret).await.unwrap();
     let shop = Shop { caller, owner: owner.clone() };
-    let mut watcher = watcher(&world, "model");
-    catch_up(&mut watcher).await;
     let to = shop.address(&world, "model", "ann").await.row.address;
     assert_eq!(steps().await, (4, rest[2..].to_vec()));
     model.pay(&to, 5, "a");
