@@ -38,7 +38,7 @@ export async function signInByHand(page: Page, site: Site): Promise<void> {
   await typePassword(page, site.password);
   await arrive(page, "/challenge");
   await typeChallenge(page, await site.code());
-  await arrive(page, "/api-keys");
+  await arrive(page, "/");
 }
 
 /** The set-up form, filled in. */
@@ -67,7 +67,7 @@ export async function readRecoveryCodes(page: Page): Promise<string[]> {
 export async function finishCodes(page: Page): Promise<void> {
   await page.getByLabel("I saved these codes in a safe place").check();
   await press(page, "Finish");
-  await arrive(page, "/api-keys");
+  await arrive(page, "/");
 }
 
 // API keys

@@ -30,6 +30,9 @@ test("signing in, making a key and deleting it work with the keyboard alone", as
   await arrive(page, "/challenge");
   await expect(codeField(page)).toBeFocused();
   await keyboard.type(await site.code());
+  await arrive(page, "/");
+  await tabTo(page, page.getByRole("link", { name: "API keys", exact: true }).first());
+  await keyboard.press("Enter");
   await arrive(page, "/api-keys");
 
   const skip = page.getByRole("link", { name: "Skip to content" });

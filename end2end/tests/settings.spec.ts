@@ -98,7 +98,7 @@ bothWays(() => {
     await typeChallenge(page, await site.code(before));
     await expect(page.getByText("Wrong code.")).toBeVisible();
     await typeChallenge(page, await site.code(after), true);
-    await arrive(page, "/api-keys");
+    await arrive(page, "/");
   });
 
   test("AUT-08 new recovery codes need password and code, are shown once and end other sessions", async ({

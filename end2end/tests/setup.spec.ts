@@ -1,4 +1,4 @@
-import { arrive, bothWays, expect, test } from "../support/test";
+import { arrive, bothWays, expect, open, test } from "../support/test";
 import {
   confirm,
   createKey,
@@ -37,6 +37,7 @@ bothWays(() => {
     for (const code of codes) expect(code).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
     await finishCodes(page);
 
+    await open(page, "/api-keys");
     await expect(heading(page, "No API keys yet")).toBeVisible();
     const { id, secret } = await createKey(page, site, { label: "First shop", mode: "Any address" });
     const reply = await whoami(site, secret);

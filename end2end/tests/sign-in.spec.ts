@@ -60,7 +60,7 @@ bothWays(() => {
       await typePassword(page, OWNER.password);
       await arrive(page, "/challenge");
       await typeChallenge(page, typed(await site.code()));
-      await arrive(page, "/api-keys");
+      await arrive(page, "/");
     }
   });
 
@@ -78,7 +78,7 @@ bothWays(() => {
       await expect(codeField(page)).toHaveValue("");
     }
     await typeChallenge(page, code, true);
-    await arrive(page, "/api-keys");
+    await arrive(page, "/");
   });
 
   test("AUT-04 the code before counts, older and later ones do not", async ({ page, site }) => {
@@ -92,7 +92,7 @@ bothWays(() => {
       await expect(page.getByText("Wrong code. Enter the one your app shows now.")).toBeVisible();
     }
     await typeChallenge(page, site.codeOf(-1), true);
-    await arrive(page, "/api-keys");
+    await arrive(page, "/");
     await site.code();
   });
 
@@ -105,7 +105,7 @@ bothWays(() => {
     await open(page, "/sign-in");
     await typePassword(page, OWNER.password);
     await typeChallenge(page, code);
-    await arrive(page, "/api-keys");
+    await arrive(page, "/");
     await context.clearCookies();
     await open(page, "/sign-in");
     await typePassword(page, OWNER.password);
@@ -116,7 +116,7 @@ bothWays(() => {
     ).toBeVisible();
     await expect(codeField(page)).toBeFocused();
     await typeChallenge(page, await site.code(), true);
-    await arrive(page, "/api-keys");
+    await arrive(page, "/");
   });
 
   test("someone else can sign in instead", async ({ page }) => {
@@ -136,7 +136,7 @@ bothWays(() => {
       await typePassword(page, OWNER.password);
       await arrive(page, /^\/challenge/);
       await typeChallenge(page, await site.code());
-      await arrive(page, "/api-keys");
+      await arrive(page, "/");
     }
   });
 
@@ -158,7 +158,7 @@ bothWays(() => {
       await expect(codeField(page)).toHaveValue("");
       await site.server.advance(61);
       await typeChallenge(page, await site.code(), true);
-      await arrive(page, "/api-keys");
+      await arrive(page, "/");
     });
 
     test("AUT-17 too many wrong passwords have to wait, and the page names the minutes", async ({

@@ -82,7 +82,7 @@ fn known(parts: &Parts) -> Result<(Services, RequestInfo), ApiError> {
 }
 
 /// Where people arrive who asked for no page of their own.
-pub const LANDING: &str = "/api-keys";
+pub const LANDING: &str = "/";
 
 /// Goes on at a path of this server.
 pub fn go(path: &str) {

@@ -36,7 +36,10 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// A form that the function at `path` can read.
 pub fn form_for(path: &str) -> String {
-    let taken = FIELDS.iter().filter(|(name, _)| aio::server::inputs::takes(path, name));
+    // The forms of collections have other fields than those of keys.
+    let is_in_it = |name: &str| name != "form[label]" || !path.starts_with("/api/collection/");
+    let taken =
+        FIELDS.iter().filter(|(name, _)| aio::server::inputs::takes(path, name) && is_in_it(name));
     taken.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
