@@ -73,7 +73,10 @@ async fn a_new_shop_sees_what_to_do_first_and_nothing_that_is_not_there() {
     ] {
         assert!(html.contains(words), "{words}");
     }
-    assert!(html.contains(r#"<a href="/" class="side-link" rel="external" aria-current="page">"#), "the entry");
+    assert!(
+        html.contains(r#"<a href="/" class="side-link" rel="external" aria-current="page">"#),
+        "the entry"
+    );
     // With its first key a shop without a chain has done all it can.
     house.key(&owner, "Till").await;
     assert!(!page(&house, &owner, "/").await.contains("First steps"));
