@@ -31,7 +31,7 @@ pub fn Sidebar() -> impl IntoView {
         .into_iter()
         .map(|(href, area, icon, words)| {
             let is_here = move |path: &String| match area {
-                "/" => path == area,
+                "/" => path.trim_end_matches('/').is_empty(),
                 _ => path.starts_with(area),
             };
             let here = move || path.with(is_here).then_some("page");
