@@ -13,7 +13,7 @@ CREATE TABLE departures (
   block_hash TEXT NOT NULL,
   PRIMARY KEY (chain, tx, place)
 ) STRICT;
-CREATE INDEX departures_by_block ON departures (chain, block_height);
+CREATE INDEX departures_by_block ON departures (chain, block_height, tx, place);
 
 -- A deposit is in at most one collection that moved the last of it or still may. Parts of it can have left before.
 DROP INDEX collection_deposits_once;
