@@ -118,7 +118,7 @@ const MUCH: [&str; 5] = [
     VALUES ('sub', 'mer', 'model', 'ann', 'a', 0, 1, 1)",
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
     INSERT INTO volumes (merchant_id, span, start_at, chain, token, deposits, amount)
-    SELECT 'mer', 'day', i * 86400000, 'model', 'COIN', 0,
+    SELECT 'mer', 'day', CAST(i AS BIGINT) * 86400000, 'model', 'COIN', 0,
         substr('000000000000000000000000000000000000000000000000000000000000000000000000000000', 1, 78)
     FROM n",
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
