@@ -38,7 +38,10 @@ sql! {
             FROM collection_deposits AS d
             WHERE d.transaction_id = $2 AND d.state NOT IN ('released', 'part'))"
     );
-    PAGE = select!("WHERE c.merchant_id = $1 AND c.id < $2 ORDER BY c.id DESC LIMIT $3");
+    PAGE = select!(
+        "WHERE (c.merchant_id, c.id) < ($1, $2) AND (c.merchant_id, c.id) >= ($1, '')
+        ORDER BY c.merchant_id DESC, c.id DESC LIMIT $3"
+    );
     /// The join is written so that SQLite walks the collection, in the order of its key.
     DEPOSITS = "
         SELECT d.transaction_id AS id, d.subaddress_id AS subaddress, d.amount, d.state, t.status,

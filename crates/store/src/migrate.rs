@@ -31,6 +31,7 @@ migrations! {
     9 "0009_outgoing",
     10 "0010_departures",
     11 "0011_volumes",
+    12 "0012_lists",
 }
 
 /// The migrations of an engine.

@@ -39,12 +39,14 @@ sql! {
         SET archived_at = $3
         WHERE merchant_id = $1 AND id = $2";
     PAGE = select!(
-        "WHERE merchant_id = $1 AND id < $2 AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL)
-        ORDER BY id DESC LIMIT $3"
+        "WHERE (merchant_id, id) < ($1, $2) AND (merchant_id, id) >= ($1, '')
+          AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL)
+        ORDER BY merchant_id DESC, id DESC LIMIT $3"
     );
     PAGE_OF_CHAIN = select!(
-        "WHERE merchant_id = $1 AND id < $2 AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL) AND chain = $5
-        ORDER BY id DESC LIMIT $3"
+        "WHERE merchant_id = $1 AND (chain, id) < ($5, $2) AND (chain, id) >= ($5, '')
+          AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL)
+        ORDER BY chain DESC, id DESC LIMIT $3"
     );
     /// In the order of their names: a search in a million customers walks only what it finds.
     PAGE_OF_CUSTOMERS = select!(

@@ -16,16 +16,17 @@ use aio_domain::{
 /// Rows that one page looks at.
 const WALK: i64 = 20_000;
 
-/// A list that walks the index of `lead`, and leaves out what does not fit.
+/// A list that walks one index, and leaves out what does not fit. Its place in the index is compared and sorted by as a
+/// whole: no other index has that order, so that no planner takes one that must be searched, however few rows it expects.
 macro_rules! list {
-    ($lead:literal) => {
+    ($who:literal ($($place:literal = $lead:literal),+)) => {
         concat!(
             "SELECT ",
             columns!(),
             "
             FROM transactions
-            WHERE merchant_id = $1 AND id < $2 AND id >= $3 ",
-            $lead,
+            WHERE ",
+            walk!($who ($($place = $lead),+)),
             "
               AND (CAST($5 AS TEXT) IS NULL OR chain = $5)
               AND (CAST($6 AS TEXT) IS NULL OR token = $6)
@@ -34,7 +35,9 @@ macro_rules! list {
               AND (CAST($9 AS TEXT) IS NULL OR amount <= $9)
               AND (CAST($10 AS TEXT) IS NULL OR (customer_id >= $10 AND customer_id < $11)
                 OR (tx >= $10 AND tx < $11) OR (address >= $10 AND address < $11))
-            ORDER BY id DESC
+            ORDER BY ",
+            $($place, " DESC, ",)+
+            "id DESC
             LIMIT $4"
         )
     };
@@ -42,32 +45,45 @@ macro_rules! list {
 
 /// Where such a walk ends when it is not at the end of all rows; it reads nothing but the index.
 macro_rules! end {
-    ($lead:literal) => {
+    ($who:literal ($($place:literal = $lead:literal),+)) => {
         concat!(
             "SELECT id
             FROM transactions
-            WHERE merchant_id = $1 AND id < $2 AND id >= $3 ",
-            $lead,
+            WHERE ",
+            walk!($who ($($place = $lead),+)),
             "
-            ORDER BY id DESC
+            ORDER BY ",
+            $($place, " DESC, ",)+
+            "id DESC
             LIMIT 1 OFFSET $4"
         )
     };
 }
 
+/// The rows between two places of an index.
+macro_rules! walk {
+    ($who:literal ($($place:literal = $lead:literal),+)) => {
+        concat!(
+            $who,
+            "(", $($place, ", ",)+ "id) < (", $($lead, ", ",)+ "$2)
+              AND (", $($place, ", ",)+ "id) >= (", $($lead, ", ",)+ "$3)"
+        )
+    };
+}
+
 sql! {
-    ALL = list!("");
-    ALL_END = end!("");
-    OF_STATUS = list!("AND status = $12");
-    OF_STATUS_END = end!("AND status = $5");
-    OF_TOKEN = list!("AND chain = $12 AND token = $13");
-    OF_TOKEN_END = end!("AND chain = $5 AND token = $6");
-    OF_CUSTOMER = list!("AND customer_id = $12");
-    OF_CUSTOMER_END = end!("AND customer_id = $5");
-    OF_SUBADDRESS = list!("AND subaddress_id = $12");
-    OF_SUBADDRESS_END = end!("AND subaddress_id = $5");
-    OF_TX = list!("AND tx = $12");
-    OF_TX_END = end!("AND tx = $5");
+    ALL = list!("" ("merchant_id" = "$1"));
+    ALL_END = end!("" ("merchant_id" = "$1"));
+    OF_STATUS = list!("merchant_id = $1 AND " ("status" = "$12"));
+    OF_STATUS_END = end!("merchant_id = $1 AND " ("status" = "$5"));
+    OF_TOKEN = list!("merchant_id = $1 AND " ("chain" = "$12", "token" = "$13"));
+    OF_TOKEN_END = end!("merchant_id = $1 AND " ("chain" = "$5", "token" = "$6"));
+    OF_CUSTOMER = list!("merchant_id = $1 AND " ("customer_id" = "$12"));
+    OF_CUSTOMER_END = end!("merchant_id = $1 AND " ("customer_id" = "$5"));
+    OF_SUBADDRESS = list!("merchant_id = $1 AND " ("subaddress_id" = "$12"));
+    OF_SUBADDRESS_END = end!("merchant_id = $1 AND " ("subaddress_id" = "$5"));
+    OF_TX = list!("merchant_id = $1 AND " ("tx" = "$12"));
+    OF_TX_END = end!("merchant_id = $1 AND " ("tx" = "$5"));
     ONE = select!("WHERE merchant_id = $1 AND id = $2");
 }
 

@@ -63,6 +63,7 @@ fn acc_01_every_statement_on_a_merchants_tables_names_the_merchant() {
         });
         let name = statement.name.trim_start_matches("aio_store::");
         let named = statement.sqlite.contains("merchant_id = $1")
+            || statement.sqlite.contains("merchant_id, id) >= ($1,")
             || statement.sqlite.contains("(merchant_id,")
                 && statement.sqlite.contains("VALUES ($1");
         let excused = WITHOUT_MERCHANT.iter().any(|(excused, _)| *excused == name);
