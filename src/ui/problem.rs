@@ -115,6 +115,7 @@ pub fn field_text(l: Language, error: FieldError) -> String {
         (_, FieldCode::NotARate) => tr::field_error::not_a_rate(l),
         (_, FieldCode::NotAnAddress) => tr::field_error::not_an_address(l),
         (_, FieldCode::OwnAddress) => tr::field_error::own_address(l),
+        (_, FieldCode::NoOwner) => tr::field_error::no_owner(l),
         (_, FieldCode::NotAnAmount) => tr::field_error::not_an_amount(l),
         (_, FieldCode::OutOfRange) => tr::field_error::out_of_range(l),
     };

@@ -14,6 +14,9 @@ const SHOWN: usize = 100;
 /// Depth of an account's key: purpose, coin, account.
 const ACCOUNT_DEPTH: u8 = 3;
 
+/// Bytes in front that are zero in the address of every function of the chain's own.
+const PRECOMPILE_ZEROS: usize = 18;
+
 /// Makes and reads addresses. They have the same form on all chains of this type, but each chain has its own: what
 /// somebody pays to an address on the wrong chain must never look like another customer's payment.
 #[derive(Debug)]
@@ -48,6 +51,13 @@ impl Derive for Addresses {
 
     fn parse(&self, text: &str) -> Result<String, ChainError> {
         read_address(text).map(kept)
+    }
+
+    fn has_owner(&self, address: &str) -> bool {
+        let Ok(address) = read_address(address) else { return false };
+        // What is paid to a token's contract stays there for ever; the first numbers are the chain's own functions.
+        let is_precompile = address.as_slice()[..PRECOMPILE_ZEROS].iter().all(|byte| *byte == 0);
+        !is_precompile && self.tokens.of_contract(address).is_none()
     }
 
     fn display(&self, address: &str) -> String {

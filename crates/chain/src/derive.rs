@@ -32,6 +32,12 @@ pub trait Derive: Send + Sync {
     /// kept and compared.
     fn parse(&self, text: &str) -> Result<String, ChainError>;
 
+    /// Whether somebody can own what is paid to this address, in its kept form: some have no key at all.
+    fn has_owner(&self, address: &str) -> bool {
+        let _ = address;
+        true
+    }
+
     /// The form in which people read it, with its checksum.
     fn display(&self, address: &str) -> String;
 

@@ -277,6 +277,8 @@ named_enum!(
         NotAnAddress => "not_an_address",
         /// It is an address of this installation: money would go in a circle.
         OwnAddress => "own_address",
+        /// Nobody has a key to what is paid to this address.
+        NoOwner => "no_owner",
         /// It is not an amount of this token.
         NotAnAmount => "not_an_amount",
         /// It is below or above what can be chosen.

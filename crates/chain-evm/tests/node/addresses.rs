@@ -118,6 +118,22 @@ fn mistyped_addresses_and_those_of_other_kinds_of_chains_are_refused() {
 }
 
 #[test]
+fn the_contracts_of_tokens_and_the_chains_own_functions_have_no_owner() {
+    let usdt = "0xdAC17F958D2ee523a2206206994597C13D831ec7";
+    let maker = Addresses::new(1, &[token("ETH", None), token("USDT", Some(usdt))]).unwrap();
+    for (address, is_owned) in [
+        ("0x9858EfFD232B4033E47d90003D41EC34EcaEda94", true),
+        (usdt, false),
+        ("0x0000000000000000000000000000000000000001", false),
+        ("0x0000000000000000000000000000000000000100", false),
+        ("0x0000000000000000000000000000000000010000", true),
+    ] {
+        let kept = maker.parse(address).unwrap();
+        assert_eq!(maker.has_owner(&kept), is_owned, "{address}");
+    }
+}
+
+#[test]
 fn links_name_the_chain_and_the_tokens_contract() {
     let usdt = "0xdAC17F958D2ee523a2206206994597C13D831ec7";
     let tokens = [token("ETH", None), token("USDT", Some(usdt))];

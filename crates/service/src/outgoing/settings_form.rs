@@ -70,7 +70,11 @@ pub fn read_address(port: &ChainPort, text: &str) -> Result<String, Problem> {
     if text.is_empty() {
         return Err(refused(FieldCode::Required));
     }
-    port.derive.parse(text).map_err(|_| refused(FieldCode::NotAnAddress))
+    let address = port.derive.parse(text).map_err(|_| refused(FieldCode::NotAnAddress))?;
+    if !port.derive.has_owner(&address) {
+        return Err(refused(FieldCode::NoOwner));
+    }
+    Ok(address)
 }
 
 impl RulesInput {
