@@ -93,9 +93,9 @@ async fn walk(chain: &str, watcher: &mut Watcher, sender: &mut Sender) {
         };
         if trouble != said {
             if trouble.is_empty() {
-                tracing::info!(chain, "the chain is read again");
+                tracing::info!(chain, "the chain is followed again");
             } else {
-                tracing::warn!(chain, trouble, "the chain is not read");
+                tracing::warn!(chain, trouble, "the chain is not followed");
             }
             said = trouble;
         }

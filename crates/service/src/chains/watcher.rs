@@ -264,6 +264,7 @@ impl Watcher {
     async fn apply(&mut self, from: &Cursor, block: &ScannedBlock) -> Result<Cursor, WatchError> {
         let BlockRef { height, hash } = &block.header.block;
         let to = Cursor { height: signed(*height), hash: hash.clone() };
+        let began = self.services.micros();
         let mut tx = self.fenced(from, &to).await?;
         let oldest = to.height - i64::from(self.port.max_reorg);
         tx.keep_block(&self.port.id, &to, oldest).await?;
@@ -286,6 +287,11 @@ impl Watcher {
         }
         work.finish(&mut tx).await?;
         tx.commit().await?;
+        let payments: usize = block.seen.iter().map(|seen| seen.payments.len()).sum();
+        if payments > 0 {
+            let took_us = self.services.micros() - began;
+            tracing::info!(chain = self.port.id, height, payments, took_us, "block applied");
+        }
         for seen in &block.seen {
             self.set.add_claims(&seen.claims);
         }
