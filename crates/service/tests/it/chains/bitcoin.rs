@@ -16,6 +16,9 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 pub const CHAIN: &str = "bitcoin";
 
+/// The deepest reorganisation that is followed.
+const MAX_REORG: u32 = 100;
+
 /// How often, and how long between, something is asked for: half a minute at most.
 const ASKED: u32 = 600;
 const BETWEEN: Duration = Duration::from_millis(50);
@@ -69,7 +72,7 @@ pub fn port(chain: &Arc<Bitcoin>, dust: u64, bump_after_ms: i64) -> ChainPort {
             confirmations: Confirmations { least: 2, tiers: Vec::new() },
             dust: Amount::from(dust),
         }],
-        max_reorg: 100,
+        max_reorg: MAX_REORG,
         explorer: None,
     }
 }
@@ -117,6 +120,20 @@ impl Scene {
     async fn uncollected(&self) -> String {
         let balances = self.shop.balances(&self.world, CHAIN).await;
         balances.get("uncollected").cloned().unwrap_or_default()
+    }
+
+    /// The bytes of a transaction that takes what another one took, and gives it back.
+    async fn rival(&self, tx: &str) -> String {
+        let spent = ask(&self.chain, "gettransaction", json!([tx, true, true])).await;
+        let taken = spent["decoded"]["vin"].as_array().unwrap();
+        let taken: Vec<_> = taken
+            .iter()
+            .map(|input| json!({ "txid": input["txid"], "vout": input["vout"] }))
+            .collect();
+        let back = json!([taken, [{ elsewhere(&self.chain).await: "0.5" }]]);
+        let draft = ask(&self.chain, "createrawtransaction", back).await;
+        let signed = ask(&self.chain, "signrawtransactionwithwallet", json!([draft])).await;
+        text(&signed["hex"])
     }
 
     /// Takes the newest blocks back and puts as many empty ones and one more in their place.
@@ -244,6 +261,50 @@ async fn a_payment_whose_fee_is_raised_is_replaced_by_the_one_that_is_mined() {
     assert!(["dropped", "replaced"].contains(&status(&first)), "{}", status(&first));
     assert_eq!(status(&text(&bumped["txid"])), "confirmed");
     assert_eq!(scene.uncollected().await, "100000000");
+}
+
+#[tokio::test]
+async fn a_payment_that_counted_and_was_spent_otherwise_in_the_new_chain_is_taken_back_for_good() {
+    let mut scene = Scene::begin().await;
+    let to = scene.address("ann").await;
+    let paid = scene.pay(&to, "1").await;
+    mine(&scene.chain, 2).await;
+    scene.catch_up().await;
+    assert_eq!(scene.told().await, set(["1 confirmed"]));
+    // What it took goes back to the customer, in the new chain's first block.
+    let rival = scene.rival(&paid).await;
+    let tip = ask(&scene.chain, "getblockcount", json!([])).await.as_u64().unwrap();
+    let first = ask(&scene.chain, "getblockhash", json!([tip - 1])).await;
+    ask(&scene.chain, "invalidateblock", json!([first])).await;
+    let miner = elsewhere(&scene.chain).await;
+    ask(&scene.chain, "generateblock", json!([miner, [rival]])).await;
+    mine(&scene.chain, 2).await;
+    assert_eq!(scene.watcher.step().await.unwrap(), Progress::Rewound { blocks: 2 });
+    assert_eq!((scene.told().await, scene.uncollected().await), (set(["1 reversed"]), "".into()));
+    scene.catch_up().await;
+    assert_eq!((scene.told().await, scene.uncollected().await), (set(["1 replaced"]), "".into()));
+}
+
+#[tokio::test]
+async fn a_node_that_has_another_history_stands_still_and_its_books_stay_as_they_were() {
+    let mut scene = Scene::begin().await;
+    let to = scene.address("ann").await;
+    scene.pay(&to, "1").await;
+    mine(&scene.chain, 2 + MAX_REORG).await;
+    scene.catch_up().await;
+    assert_eq!(scene.uncollected().await, "100000000");
+    // All kept blocks are others now, and the deposit is below them.
+    scene.reorganise(u64::from(MAX_REORG) + 1).await;
+    let mut sender = scene.world.services.sender(CHAIN, "one").unwrap();
+    for _ in 0..2 {
+        let halted = scene.watcher.step().await.unwrap();
+        assert!(matches!(halted, Progress::Halted { .. }), "{halted:?}");
+        assert_eq!(sender.step().await.unwrap(), aio_service::SendProgress::Halted);
+        mine(&scene.chain, 1).await;
+    }
+    let now = (scene.told().await, scene.uncollected().await);
+    assert_eq!(now, (set(["1 confirmed"]), "100000000".into()));
+    assert!(scene.world.store.chain(CHAIN).await.unwrap().unwrap().halted.is_some());
 }
 
 #[tokio::test]

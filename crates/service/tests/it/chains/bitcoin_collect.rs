@@ -3,7 +3,7 @@
 use super::{
     bitcoin::{CHAIN, Scene, ask, connected, mine, text},
     deposits,
-    flow::{books, collects_to},
+    flow::{books, collects_to, key_is_known},
 };
 use crate::support::refusal;
 use aio_chain::ChainRead;
@@ -200,30 +200,8 @@ async fn two_senders_at_once_pay_once_and_a_key_that_is_known_makes_no_second_tr
     till.mine(2).await;
     assert_eq!(till.told().await, ["final"; 4]);
     till.all_arrived(40_000_000).await;
-    // A key is wanted once, whoever asks.
     let rows = till.collections().await;
-    let store = &till.scene.world.store;
-    let merchant = till.scene.shop.caller.merchant;
-    let row = store.outgoing(merchant, rows[0].outgoing).await.unwrap().unwrap();
-    let again = aio_store::NewOutgoing {
-        id: aio_domain::OutgoingId::generate(
-            till.scene.world.now(),
-            till.scene.world.random.as_ref(),
-        )
-        .unwrap(),
-        chain: row.chain,
-        kind: row.kind,
-        key: row.key,
-        token: row.token,
-        destination: row.destination,
-        amount: row.amount,
-        status: aio_domain::OutgoingStatus::Signed,
-        sender: None,
-        at: row.created_at,
-    };
-    let mut tx = store.begin().await.unwrap();
-    let refused = tx.insert_outgoing(merchant, &again).await;
-    assert!(matches!(refused, Err(aio_store::StoreError::Unique)), "{refused:?}");
+    key_is_known(&till.scene.world, till.scene.shop.caller.merchant, rows[0].outgoing).await;
 }
 
 #[tokio::test]

@@ -479,7 +479,7 @@ async fn a_node_that_was_killed_and_lost_its_last_blocks_is_behind_and_then_reor
 }
 
 #[tokio::test]
-async fn a_node_of_another_chain_is_refused_and_no_address_of_another_network_is_taken() {
+async fn a_node_of_another_chain_is_refused() {
     let scene = Scene::begin().await;
     let other = Anvil::start_as(5).unwrap();
     let chain = Arc::new(evm_at(&other.url(), &[token(COIN, None, 18)]));

@@ -3,11 +3,11 @@
 use super::{
     deposits,
     evm::{CHAIN, COIN, MAX_REORG, ONE, Scene, ask, hex},
-    flow::collects_to,
+    flow::{collects_to, key_is_known},
 };
-use crate::support::World;
+use crate::support::{World, refusal};
 use aio_chain::ChainRead;
-use aio_domain::{Amount, MerchantId, OutgoingKind};
+use aio_domain::{Action, Amount, Field, FieldCode, MerchantId, OutgoingKind, Problem};
 use aio_service::{SendProgress, Sender, WatchError};
 use aio_store::{AttemptRow, CollectionRow, OutgoingRow};
 use serde_json::json;
@@ -432,6 +432,42 @@ async fn a_changed_collection_address_gets_a_sweeper_of_its_own_and_the_money_fr
     assert_eq!(till.told().await, ["final"; 3]);
     let held = (till.holds(SAFE, "USDT").await, till.holds(OTHER_SAFE, "USDT").await);
     assert_eq!(held, (Amount::from(5_u64), Amount::from(6_u64)));
+}
+
+#[tokio::test]
+async fn a_key_that_is_known_makes_no_second_transaction() {
+    let mut till = Till::prepared().await;
+    till.pay("ann", COIN, ONE).await;
+    till.mine(2).await;
+    let rows = till.collections().await;
+    key_is_known(&till.scene.world, till.merchant(), rows[1].outgoing).await;
+    till.settle().await;
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final"; 2]);
+    assert_eq!(till.holds(SAFE, COIN).await, Amount::from(ONE));
+}
+
+#[tokio::test]
+async fn the_collection_address_is_of_this_kind_of_chain_and_somebody_owns_it() {
+    let till = Till::begin().await;
+    let ours = till.scene.address("ann").await;
+    let owner = &till.scene.shop.owner;
+    let permit = owner.permit(Action::CollectionAddressBegin).await;
+    let services = &owner.services;
+    let usdt = till.scene.contract("USDT");
+    for (address, code) in [
+        (ours.as_str(), FieldCode::OwnAddress),
+        (till.gas.as_str(), FieldCode::OwnAddress),
+        (usdt.as_str(), FieldCode::NoOwner),
+        ("0x0000000000000000000000000000000000000004", FieldCode::NoOwner),
+        ("0x9858EfFD232B4033E47d90003D41EC34EcaEda95", FieldCode::NotAnAddress),
+        ("bcrt1qcr8te4kr609gcawutmrza0j4xv80jy8zeqchgx", FieldCode::NotAnAddress),
+        ("TNPeeaaFB7K9cmo4uQpcU32zGK8G1NYqeL", FieldCode::NotAnAddress),
+    ] {
+        let refused = refusal(services.begin_collection_address(&permit, CHAIN, address).await);
+        assert_eq!(refused, Problem::field(Field::CollectionAddress, code), "{address}");
+    }
+    services.begin_collection_address(&permit, CHAIN, OTHER_SAFE).await.unwrap();
 }
 
 /// Two servers at once, each of which believes that it is its turn.

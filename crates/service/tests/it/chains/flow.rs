@@ -2,9 +2,11 @@
 
 use super::{Model, Scene, Shop, catch_up, deposits};
 use crate::support::World;
-use aio_domain::{Amount, MerchantId, OutgoingId};
+use aio_domain::{Amount, MerchantId, OutgoingId, OutgoingStatus};
 use aio_service::{SendProgress, Sender, Watcher};
-use aio_store::{AttemptRow, CollectionRow, CollectionSettingsRow, OutgoingRow};
+use aio_store::{
+    AttemptRow, CollectionRow, CollectionSettingsRow, NewOutgoing, OutgoingRow, StoreError,
+};
 use std::sync::Arc;
 
 /// Where the shop's money goes.
@@ -143,6 +145,26 @@ impl Flow {
     pub fn arrived(&self) -> u64 {
         self.model.inside().balance(SAFE)
     }
+}
+
+/// Wants what an outgoing transaction did once more: its key is known, and nothing is made.
+pub async fn key_is_known(world: &World, shop: MerchantId, id: OutgoingId) {
+    let row = world.store.outgoing(shop, id).await.unwrap().unwrap();
+    let again = NewOutgoing {
+        id: OutgoingId::generate(world.now(), world.random.as_ref()).unwrap(),
+        chain: row.chain,
+        kind: row.kind,
+        key: row.key,
+        token: row.token,
+        destination: row.destination,
+        amount: row.amount,
+        status: OutgoingStatus::Signed,
+        sender: None,
+        at: row.created_at,
+    };
+    let mut tx = world.store.begin().await.unwrap();
+    let refused = tx.insert_outgoing(shop, &again).await;
+    assert!(matches!(refused, Err(StoreError::Unique)), "{refused:?}");
 }
 
 /// What each account of a merchant holds on a chain, token by token. The sum over all accounts is zero.
