@@ -7,12 +7,13 @@ import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { closed, hold, once, open } from "./lib/load.mjs";
+import { Knots } from "./lib/knots.mjs";
 import { clean, freePort, resident, start, stop } from "./lib/process.mjs";
 import { megabytes, middle, spread, write } from "./lib/report.mjs";
 import { KEYS, RULES, seed } from "./lib/seed.mjs";
 import { durable } from "./measure/durable.mjs";
 import { encrypted } from "./measure/encrypted.mjs";
-import { CHAIN, million } from "./measure/million.mjs";
+import { million } from "./measure/million.mjs";
 import { overload, slow } from "./measure/pressure.mjs";
 
 const run = promisify(execFile);
@@ -31,6 +32,8 @@ const config = join(folder, "aio.toml");
 const serve = { origin, command: [binary, ["serve", "--config", config]], log: join(folder, "log"), ready: /AIO serves/ };
 const started = () => start(...serve.command, serve);
 
+const node = await Knots.start(folder);
+
 try {
   await prepare();
   say(`seeding ${KEYS} keys`);
@@ -41,7 +44,7 @@ try {
   const server = await started();
   await frontDoor(bearer, site.keyId);
   await page(site.cookie);
-  const all = { origin, port, folder, serve, site, server, rows, rounds: ROUNDS, say };
+  const all = { origin, port, folder, serve, site, server, rows, node, rounds: ROUNDS, say };
   await durable(all);
   await encrypted(all);
   await hashing(bearer, site.owner);
@@ -50,6 +53,7 @@ try {
   await stop(server);
   // Last, because the database is large from here on.
   await million(all);
+  await node.stop();
   await weight();
   rows.sort((a, b) => b.id.codePointAt(0) - a.id.codePointAt(0) || Number(a.id.slice(1)) - Number(b.id.slice(1)));
   write(rows);
@@ -72,7 +76,7 @@ async function prepare() {
     `url = "sqlite:${join(folder, "aio.db")}"`,
     "[limits]",
     "address_per_minute = 6000000",
-    ...CHAIN,
+    ...node.settings(),
   ];
   await writeFile(config, `${settings.join("\n")}\n`);
   await run(binary, ["key", "init", "--file", join(folder, "master.key")], { env: clean() });

@@ -1,4 +1,4 @@
--- For wrk: posts to /v1/echo. Arguments: the API key, and either a name that makes this run's idempotency keys
+-- For wrk: posts to /v1/echo or, with a name, to /v1/subaddresses. Arguments: the API key, and either a name that makes this run's idempotency keys
 -- differ from those of every other run, or a file of prepared requests (version, time, id and body in each line, with
 -- "-" for the first three when the body is plain).
 
@@ -22,10 +22,6 @@ end
 function request()
   count = count + 1
   if file then return prepared[(count - 1) % #prepared + 1] end
-  local headers = {
-    Authorization = "Bearer " .. key,
-    ["Content-Type"] = "application/json",
-    ["Idempotency-Key"] = name .. "-" .. count,
-  }
-  return wrk.format("POST", "/v1/echo", headers, '{"order":"' .. name .. '"}')
+  local headers = { Authorization = "Bearer " .. key, ["Content-Type"] = "application/json" }
+  return wrk.format("POST", wrk.path, headers, '{"chain":"bitcoin","customer_id":"' .. name .. "-" .. count .. '"}')
 end

@@ -1,5 +1,4 @@
-// P4 and L1: requests that are in the database before they are answered. Until subaddresses exist: an echo under a
-// fresh Idempotency-Key, whose answer is stored in one transaction.
+// P4 and L1: requests that are in the database before they are answered: a subaddress for a customer who has none.
 
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -21,17 +20,13 @@ function commits(folder) {
 
 export async function durable({ origin, folder, site, rows, rounds, say }) {
   const [alone, many, bare, steady] = [[], [], [], []];
-  const post = (callers) => posts(`${origin}/v1/echo`, [site.key, randomUUID()], { callers, seconds: 4 });
+  const post = (callers) => posts(`${origin}/v1/subaddresses`, [site.key, randomUUID()], { callers, seconds: 4 });
   const one = () => ({
-    url: `${origin}/v1/echo`,
+    url: `${origin}/v1/subaddresses`,
     method: "POST",
     status: 200,
-    body: '{"order":"1"}',
-    headers: {
-      authorization: `Bearer ${site.key}`,
-      "content-type": "application/json",
-      "idempotency-key": randomUUID(),
-    },
+    body: JSON.stringify({ chain: "bitcoin", customer_id: randomUUID() }),
+    headers: { authorization: `Bearer ${site.key}`, "content-type": "application/json" },
   });
   for (let round = 1; round <= rounds; round += 1) {
     say(`P4 round ${round}`);
@@ -47,7 +42,7 @@ export async function durable({ origin, folder, site, rows, rounds, say }) {
   rows.push(
     {
       id: "P4",
-      what: "`POST /v1/echo` with an `Idempotency-Key`, one durable commit each, one caller",
+      what: "`POST /v1/subaddresses` for a new customer, one durable commit each, one caller",
       baseline,
       product: spread(rate(alone), 0, "/s"),
       result: `${Math.round(first)}/s`,
