@@ -82,6 +82,8 @@ pub struct CollectionRow {
     pub explorer: Option<String>,
     /// What the network took, with its ticker.
     pub fee: Option<String>,
+    /// What the token kept on the way, with its ticker.
+    pub kept: Option<String>,
     /// What went wrong, or why it waits: a word.
     pub failure: Option<String>,
     /// When it was made.

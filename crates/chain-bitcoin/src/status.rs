@@ -83,7 +83,8 @@ fn spent(tx: &Transaction, inputs: &[Input]) -> Result<Vec<Moved>, ChainError> {
     }
     let pairs = tx.input.iter().zip(inputs).map(|(input, said)| {
         let value = &said.prevout.as_ref().ok_or_else(garbage)?.value;
-        Ok(Moved { from: input.previous_output.to_string(), amount: coins(value)? })
+        let from = input.previous_output.to_string();
+        Ok(Moved { from, amount: coins(value)?, went: Vec::new() })
     });
     pairs.collect()
 }

@@ -101,7 +101,7 @@ pub(crate) fn id(hash: B256) -> String {
 }
 
 /// A log of the standard's form; others of the same name (with the amount among the topics) are no token's.
-fn transfer(log: &Log) -> Option<(Address, Address, U256)> {
+pub(crate) fn transfer(log: &Log) -> Option<(Address, Address, U256)> {
     let [name, from, to] = log.topics.as_slice() else { return None };
     if *name != Transfer::SIGNATURE_HASH || log.data.len() != 32 {
         return None;

@@ -3,7 +3,7 @@
 use crate::{
     Evm,
     addresses::kept,
-    facts::{id, padded},
+    facts::{id, padded, transfer},
     sweeper::Swept,
     tokens::Asset,
     wire::{Log, Receipt, Whereabouts, amount},
@@ -62,10 +62,20 @@ impl Evm {
     }
 }
 
-/// What the sweeper that was called says it moved. Its events only: any contract can write the same words.
+/// What the sweeper that was called says it moved. Its events only: any contract can write the same words. Where a token
+/// says what came to whom, that too.
 fn moved(receipt: &Receipt, asset: Asset) -> Vec<Moved> {
     let ours = receipt.logs.iter().filter(|log| Some(log.address) == receipt.to);
-    ours.filter_map(|log| swept(log, asset)).collect()
+    let mut all: Vec<_> = ours.filter_map(|log| swept(log, asset)).collect();
+    let Asset::Contract(contract) = asset else { return all };
+    for log in receipt.logs.iter().filter(|log| log.address == contract) {
+        let Some((from, to, value)) = transfer(log) else { continue };
+        let from = kept(from);
+        if let Some(one) = all.iter_mut().find(|one| one.from == from) {
+            one.went.push((kept(to), amount(value)));
+        }
+    }
+    all
 }
 
 fn swept(log: &Log, asset: Asset) -> Option<Moved> {
@@ -74,5 +84,6 @@ fn swept(log: &Log, asset: Asset) -> Option<Moved> {
         && padded(*token)? == asset.to_argument()
         && log.data.len() == 32;
     is_ours.then_some(())?;
-    Some(Moved { from: kept(padded(*from)?), amount: amount(U256::from_be_slice(&log.data)) })
+    let amount = amount(U256::from_be_slice(&log.data));
+    Some(Moved { from: kept(padded(*from)?), amount, went: Vec::new() })
 }

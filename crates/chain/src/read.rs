@@ -31,6 +31,21 @@ pub struct Moved {
     pub from: String,
     /// How much left it.
     pub amount: Amount,
+    /// What came of it to whom, where the token itself says so: some tokens keep a part of each payment. Empty where all
+    /// of it goes to one place.
+    pub went: Vec<(String, Amount)>,
+}
+
+impl Moved {
+    /// How much of it came to an address.
+    pub fn came_to(&self, address: &str) -> Amount {
+        if self.went.is_empty() {
+            return self.amount;
+        }
+        let to = self.went.iter().filter(|(to, _)| to == address).map(|(_, amount)| *amount);
+        // Nobody is believed who says that more came than left.
+        Amount::sum(to).unwrap_or(self.amount).min(self.amount)
+    }
 }
 
 /// What became of a transaction.

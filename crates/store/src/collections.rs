@@ -16,7 +16,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.outgoing_id AS outgoing, c.merchant_id AS merchant, c.chain, c.token,
-                c.destination, c.amount, c.deposits, o.status, o.mined_tx AS tx, o.fee, o.failure,
+                c.destination, c.amount, c.deposits, o.status, o.mined_tx AS tx, o.fee, o.kept, o.failure,
                 o.block_height, c.created_at, o.updated_at
             FROM collections AS c
             JOIN outgoing AS o ON o.id = c.outgoing_id ",
@@ -104,6 +104,8 @@ row! {
         tx: Option<String>,
         /// What it paid to the network.
         fee: Option<Amount>,
+        /// What the token kept of it on the way, when it kept anything.
+        kept: Option<Amount>,
         /// What went wrong, or why it waits.
         failure: Option<String>,
         /// Height of its block.

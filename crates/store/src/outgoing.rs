@@ -13,7 +13,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, merchant_id AS merchant, chain, kind, request_key AS key, token,
-                destination, amount, status, sender, number, mined_tx, fee, failure, block_height,
+                destination, amount, status, sender, number, mined_tx, fee, kept, failure, block_height,
                 block_hash, final_height, tries, next_try_at, created_at, updated_at
             FROM outgoing ",
             $rest
@@ -39,12 +39,12 @@ sql! {
     );
     MINED = "
         UPDATE outgoing
-        SET status = 'mined', mined_tx = $4, fee = $5, failure = $6, block_height = $7,
-            block_hash = $8, final_height = $9, updated_at = $10
+        SET status = 'mined', mined_tx = $4, fee = $5, kept = $6, failure = $7,
+            block_height = $8, block_hash = $9, final_height = $10, updated_at = $11
         WHERE merchant_id = $1 AND id = $2 AND status = $3";
     UNMINED = "
         UPDATE outgoing
-        SET status = 'broadcast', mined_tx = NULL, fee = NULL, failure = NULL, block_height = NULL,
+        SET status = 'broadcast', mined_tx = NULL, fee = NULL, kept = NULL, failure = NULL, block_height = NULL,
             block_hash = NULL, final_height = NULL, tries = 0, next_try_at = $4, updated_at = $4
         WHERE merchant_id = $1 AND id = $2 AND status = $3";
     STATUS = "
@@ -100,6 +100,8 @@ row! {
         mined_tx: Option<String>,
         /// What that paid to the network.
         fee: Option<Amount>,
+        /// What the token kept of it on the way, when it kept anything.
+        kept: Option<Amount>,
         /// Why it does not go on, or what went wrong.
         failure: Option<String>,
         /// Height of its block.
@@ -189,6 +191,8 @@ pub struct OutgoingMined {
     pub tx: String,
     /// What it paid to the network.
     pub fee: Amount,
+    /// What the token kept on the way, when it kept anything.
+    pub kept: Option<Amount>,
     /// What went wrong, when it did not do what it should.
     pub failure: Option<String>,
     /// Height of the block.
@@ -266,13 +270,14 @@ impl Tx {
         mined: &OutgoingMined,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let OutgoingMined { tx, fee, failure, height, hash, final_height } = mined;
+        let OutgoingMined { tx, fee, kept, failure, height, hash, final_height } = mined;
         let values = values![
             row.merchant,
             row.id,
             row.status,
             tx,
             fee,
+            kept,
             failure,
             height,
             hash,

@@ -78,6 +78,7 @@ fn row(found: Collection) -> CollectionRow {
     CollectionRow {
         amount: with(row.amount, found.decimals, &row.token),
         fee: row.fee.map(|fee| with(fee, found.coin_decimals, &found.coin)),
+        kept: row.kept.map(|kept| with(kept, found.decimals, &row.token)),
         id: row.id,
         chain: row.chain,
         destination: found.display,

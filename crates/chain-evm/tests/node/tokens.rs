@@ -1,11 +1,11 @@
 //! Tokens that do not behave, in collections.
 
 use crate::harness::{Net, address, burnCall, collect, deposit, read, refuseCall, treasury};
-use aio_chain::{ChainError, ChainSpend};
+use aio_chain::{ChainError, ChainRead, ChainSpend, TxStatus};
 use aio_domain::money::Amount;
 
 #[tokio::test]
-async fn a_token_that_keeps_a_fee_leaves_whole_and_arrives_without_it() {
+async fn a_token_that_keeps_a_fee_leaves_whole_and_says_what_arrived() {
     let net = Net::start().await;
     let to = treasury();
     net.prepare(&to).await;
@@ -14,6 +14,10 @@ async fn a_token_that_keeps_a_fee_leaves_whole_and_arrives_without_it() {
     let signed = net.collected(sources.clone(), "FEE", &to).await;
     let left = vec![(sources[0].address.clone(), Amount::from(900_u64))];
     assert_eq!(net.moved(&signed.tx, "FEE").await, left);
+    let status = net.chain.status(&signed.tx, Some("FEE")).await.unwrap();
+    let TxStatus::Mined { moved, .. } = status else { panic!("{status:?}") };
+    assert_eq!(moved[0].came_to(&to), Amount::from(810_u64));
+    assert_eq!(moved[0].came_to(&sources[0].address), Amount::ZERO);
     assert_eq!(net.balance(&to, "FEE").await, Amount::from(810_u64));
     assert!(net.balance(&sources[0].address, "FEE").await.is_zero());
 }

@@ -6,8 +6,8 @@ use aio_domain::{
     Action, Amount, DepositStatus, Field, FieldCode, Problem, SubaddressId, TransactionId,
     text::CustomerId,
 };
-use aio_store::{By, TransactionFilter};
-use serde_json::json;
+use aio_store::{By, EventRow, TransactionFilter};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Rows that are added up for the totals of a subaddress.
@@ -38,6 +38,19 @@ pub enum Changes {
     Everything(i64),
 }
 
+/// The transactions that an event is about. One of them stands for all payments of a collection that was taken back.
+fn changed_by(event: EventRow) -> Vec<String> {
+    if event.kind.starts_with("transaction.") {
+        return event.object_id.into_iter().collect();
+    }
+    if event.kind != "collection.reversed" {
+        return Vec::new();
+    }
+    let payload: Value = serde_json::from_str(&event.payload).unwrap_or_default();
+    let about = payload["transactions"].as_array().into_iter().flatten();
+    about.filter_map(|one| one["transaction_id"].as_str().map(str::to_owned)).collect()
+}
+
 impl Services {
     /// The transactions that changed behind a number of the merchant's events; from now on when there is none.
     pub async fn transaction_changes(
@@ -58,8 +71,10 @@ impl Services {
         let events = self.store().events_after(merchant, after, MOST_BEHIND).await?;
         let last = events.last().map_or(after, |event| event.seq);
         let mut changed: Vec<String> = Vec::new();
-        for event in events.into_iter().filter(|event| event.kind.starts_with("transaction.")) {
-            changed.extend(event.object_id.filter(|id| !changed.contains(id)));
+        for id in events.into_iter().flat_map(changed_by) {
+            if !changed.contains(&id) {
+                changed.push(id);
+            }
         }
         Ok(Changes::Of(changed, last))
     }

@@ -9,7 +9,7 @@ use aio_domain::{
 };
 use aio_store::{CollectedRow, CollectionRow, OutgoingMined, OutgoingRow, Tx};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a block says of one of our transactions.
 pub struct Found {
@@ -84,6 +84,26 @@ fn carried<'a>(
     Ok(all_count.then_some(carried))
 }
 
+/// What the token kept of these deposits on their way.
+fn kept(
+    carried: &[&CollectedRow],
+    found: &Found,
+    destination: &str,
+) -> Result<Amount, ServiceError> {
+    let from: HashSet<_> = carried.iter().map(|deposit| origin(deposit)).collect();
+    let moved = found.moved.iter().filter(|moved| from.contains(&moved.from));
+    sum(moved.map(|moved| moved.amount.checked_sub(moved.came_to(destination)).unwrap_or_default()))
+}
+
+/// How much a transaction moved, and what was lost of it on the way.
+struct Way {
+    moved: Amount,
+    /// What the network was paid, in its coin.
+    fee: Amount,
+    /// What the token kept.
+    kept: Amount,
+}
+
 impl Work<'_> {
     /// One of our transactions is in a block. False while a deposit that it moved does not count yet: deposits are
     /// confirmed before they are collected, also when a reorganisation puts both into one block.
@@ -103,9 +123,16 @@ impl Work<'_> {
             () if carried.len() < live.len() => Some("partly".to_owned()),
             () => None,
         };
+        let parts = batch.as_ref().map(|batch| batch.with(Passage::Part)).unwrap_or_default();
+        let way = Way {
+            moved: sum(carried.iter().chain(&parts).map(|one| one.amount))?,
+            fee: found.fee,
+            kept: kept(&carried, found, &row.destination)?,
+        };
         let mined = OutgoingMined {
             tx: found.tx.clone(),
             fee: found.fee,
+            kept: Some(way.kept).filter(|kept| !kept.is_zero()),
             height,
             hash: found.block.hash.clone(),
             final_height: self.final_height(row, height, failure.is_some()),
@@ -113,9 +140,7 @@ impl Work<'_> {
         };
         let now = self.services.now();
         tx.set_outgoing_mined(row, &mined, now).await?;
-        let parts = batch.as_ref().map(|batch| batch.with(Passage::Part)).unwrap_or_default();
-        let moved = sum(carried.iter().chain(&parts).map(|one| one.amount))?;
-        self.post_outgoing(tx, row, batch.as_ref(), (moved, found.fee), true).await?;
+        self.post_outgoing(tx, row, batch.as_ref(), &way, true).await?;
         let Some(batch) = batch.as_ref() else { return Ok(true) };
         for deposit in carried {
             tx.set_passage(batch.row.id, deposit, Passage::Carried).await?;
@@ -198,9 +223,12 @@ impl Work<'_> {
             let batch = self.batch(tx, &row).await?;
             let with = |state| batch.as_ref().map(|batch| batch.with(state)).unwrap_or_default();
             let (carried, parts) = (with(Passage::Carried), with(Passage::Part));
-            let moved = sum(carried.iter().chain(&parts).map(|one| one.amount))?;
-            let fee = row.fee.ok_or(ServiceError::Broken("a fee is missing"))?;
-            self.post_outgoing(tx, &row, batch.as_ref(), (moved, fee), false).await?;
+            let way = Way {
+                moved: sum(carried.iter().chain(&parts).map(|one| one.amount))?,
+                fee: row.fee.ok_or(ServiceError::Broken("a fee is missing"))?,
+                kept: row.kept.unwrap_or_default(),
+            };
+            self.post_outgoing(tx, &row, batch.as_ref(), &way, false).await?;
             // What we did not send we cannot send again; in the next block that has it it is found anew.
             let is_strangers = self.is_strangers(tx, &row).await?;
             let next = if is_strangers { Passage::Released } else { Passage::Live };
@@ -230,7 +258,7 @@ impl Work<'_> {
         tx: &mut Tx,
         row: &OutgoingRow,
         batch: Option<&Batch>,
-        (moved, fee): (Amount, Amount),
+        &Way { moved, fee, kept }: &Way,
         happened: bool,
     ) -> Result<(), ServiceError> {
         use LedgerAccount::{Collected, Fees, Uncollected, World};
@@ -248,8 +276,12 @@ impl Work<'_> {
         } else {
             [LedgerReason::CollectionReversal, LedgerReason::FeeReversal]
         };
+        let arrived = arrived.checked_sub(kept);
+        let arrived = arrived.ok_or(ServiceError::Broken("more was kept than was moved"))?;
+        let token = row.token.as_str();
         let lines = [
-            (row.token.as_str(), [Uncollected, Collected], arrived, reasons[0]),
+            (token, [Uncollected, Collected], arrived, reasons[0]),
+            (token, [Uncollected, Fees], kept, reasons[1]),
             (coin, [payer, Fees], fee, reasons[1]),
         ];
         for (token, mut way, amount, reason) in lines {
@@ -293,6 +325,7 @@ impl Work<'_> {
             })
         });
         let fee = batch.row.fee.map(|fee| fee.decimal(self.port.coin.decimals));
+        let kept = batch.row.kept.map(|kept| kept.decimal(decimals));
         let payload = json!({
             "chain": row.chain,
             "token": row.token,
@@ -303,6 +336,8 @@ impl Work<'_> {
             "hash": batch.row.tx,
             "fee": batch.row.fee,
             "fee_decimal": fee,
+            "kept": batch.row.kept,
+            "kept_decimal": kept,
             "block": batch.row.block_height,
             "failure": batch.row.failure,
             "transactions": deposits.collect::<Vec<_>>(),

@@ -190,7 +190,10 @@ impl Work<'_> {
             succeeded: true,
             // Somebody else paid it.
             fee: Amount::ZERO,
-            moved: from.map(|from| Moved { from, amount: whole }).into_iter().collect(),
+            moved: from
+                .map(|from| Moved { from, amount: whole, went: Vec::new() })
+                .into_iter()
+                .collect(),
         };
         let (chain, hash) = (&gone.chain, &gone.tx);
         tracing::info!(chain, tx = hash, outgoing = %row.id, %amount, "collected by somebody else");

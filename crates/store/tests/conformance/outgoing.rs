@@ -257,6 +257,7 @@ async fn what_is_mined_and_taken_back_keeps_its_bytes(db: &TestDb) {
     let mined = OutgoingMined {
         tx: "tx 1".into(),
         fee: amount(1),
+        kept: Some(amount(2)),
         failure: None,
         height: 8,
         hash: "eight".into(),

@@ -50,6 +50,9 @@ fn Shown(found: CollectionDetail) -> impl IntoView {
     if let Some(fee) = row.fee.clone() {
         pairs.push((tr::collection::fee(l), view! { <span class="num">{fee}</span> }.into_any()));
     }
+    if let Some(kept) = row.kept.clone() {
+        pairs.push((tr::collection::kept(l), view! { <span class="num">{kept}</span> }.into_any()));
+    }
     pairs.push((tr::collection::made(l), view! { <TimeAgo at=row.created_at/> }.into_any()));
     let name = tr::transactions::id(l);
     pairs.push((name, view! { <Whole text=row.id.to_string() name/> }.into_any()));

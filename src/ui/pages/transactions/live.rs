@@ -81,7 +81,9 @@ impl Live {
         }
         let ids: Vec<TransactionId> = text.split(' ').filter_map(|id| id.parse().ok()).collect();
         let shown = self.shown.get_untracked();
-        let (known, new): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| shown.contains(id));
+        let (known, mut new): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| shown.contains(id));
+        // What changed below the last row that is shown is not new.
+        new.retain(|id| self.top.get_untracked().is_none_or(|top| *id > top));
         if !known.is_empty() {
             self.changed.set(known);
             self.ask();

@@ -1,11 +1,11 @@
 //! Deposits are collected, on a model with outputs: once each, whatever the chain, the node or a second sender does.
 
 use super::{
-    Model, catch_up,
+    Model, catch_up, deposits,
     flow::{Flow, collects},
 };
-use aio_domain::Amount;
-use aio_service::{Progress, SendProgress, WatchError};
+use aio_domain::{Action, Amount};
+use aio_service::{Changes, Progress, SendProgress, WatchError};
 
 /// Three confirmations.
 async fn begin() -> Flow {
@@ -94,6 +94,28 @@ async fn a_collection_that_the_chain_takes_back_is_undone_before_its_deposit_and
     let id = flow.collections().await[0].id.to_string();
     let lines = flow.world.store.ledger_of(flow.merchant(), &id).await.unwrap();
     assert_eq!(lines.len(), 10);
+}
+
+#[tokio::test]
+async fn an_open_list_is_told_of_payments_whose_collection_was_taken_back() {
+    let mut flow = Flow::begin(Model::new("model")).await;
+    flow.deposit(250, "a").await;
+    flow.settle().await;
+    flow.mine(3).await;
+    assert_eq!(flow.statuses().await, ["collected"]);
+    let permit = flow.shop.owner.permit(Action::Live).await;
+    let services = flow.world.services.clone();
+    let Changes::Of(none, last) = services.transaction_changes(&permit, None).await.unwrap() else {
+        panic!("nothing happened yet");
+    };
+    assert!(none.is_empty());
+    flow.model.take_back(3);
+    flow.model.mine_empty(1);
+    assert_eq!(flow.watcher.step().await.unwrap(), Progress::Rewound { blocks: 3 });
+    assert_eq!(flow.statuses().await, ["confirmed"]);
+    let id = deposits(&flow.world, flow.merchant(), "model").await[0].id;
+    let changes = services.transaction_changes(&permit, Some(last)).await.unwrap();
+    assert_eq!(changes, Changes::Of(vec![id.to_string()], last + 1));
 }
 
 #[tokio::test]

@@ -152,7 +152,11 @@ impl Inside {
                 for from in tx.sweeps.iter().filter(|from| !block.stuck.contains(*from)) {
                     let amount = balances.insert(from, 0).unwrap_or_default();
                     *balances.entry(&tx.pays[0].0).or_default() += amount;
-                    let one = Moved { from: from.clone(), amount: Amount::from(amount) };
+                    let one = Moved {
+                        from: from.clone(),
+                        amount: Amount::from(amount),
+                        went: Vec::new(),
+                    };
                     moved.entry(&tx.id).or_default().push(one);
                 }
             }
@@ -176,7 +180,7 @@ impl Inside {
         outputs
             .map(|take| {
                 let amount = Amount::from(self.output(&take, &[]).unwrap());
-                Moved { from: take, amount }
+                Moved { from: take, amount, went: Vec::new() }
             })
             .collect()
     }
