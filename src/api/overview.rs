@@ -111,6 +111,8 @@ pub enum What {
     NoCollectionAddress,
     /// A gas address has too little.
     NoGas,
+    /// A gas address has little left.
+    LowGas,
     /// Few recovery codes are left.
     FewCodes,
     /// A key works from any address.

@@ -102,13 +102,23 @@ pub async fn load_subaddress(subaddress: SubaddressId) -> Result<SubaddressDetai
     views::subaddress_detail(&services, &permit, subaddress).await
 }
 
-/// What the dialog of a new subaddress can choose from.
+/// What the dialog of a new subaddress shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewSubaddressForm {
+    /// What can be chosen from.
+    pub chains: Vec<ChainChoice>,
+    /// Chain and customer of a form that was refused.
+    pub typed: (String, String),
+}
+
+/// The dialog of a new subaddress.
 #[server(endpoint = "subaddresses/new")]
-pub async fn load_new_subaddress() -> Result<Vec<ChainChoice>, ApiError> {
+pub async fn load_new_subaddress() -> Result<NewSubaddressForm, ApiError> {
     use crate::server::{guard, views};
     use aio_domain::Action;
-    let (services, _) = guard::permit(Action::SubaddressNewLoad).await?;
-    views::chain_choices(&services).await
+    let (services, permit) = guard::permit(Action::SubaddressNewLoad).await?;
+    let typed = services.take_draft(&permit, "subaddress", "new").await?.unwrap_or_default();
+    Ok(NewSubaddressForm { chains: views::chain_choices(&services).await?, typed })
 }
 
 /// Hands an address out to a customer, and shows it.
@@ -117,7 +127,9 @@ pub async fn create_subaddress(chain: String, customer: String) -> Result<(), Ap
     use crate::server::guard;
     use aio_domain::Action;
     let (services, permit) = guard::permit(Action::SubaddressNew).await?;
-    let made = services.create_subaddress(&permit, &chain, &customer).await?;
+    let made = services.create_subaddress(&permit, &chain, &customer).await;
+    let typed = (chain, customer);
+    let made = guard::or_draft(&services, &permit, "subaddress", "new", &typed, made).await?;
     let word = if made.created { "created" } else { "known" };
     guard::go(&format!("/subaddresses/{}?{word}=1", made.row.id));
     Ok(())

@@ -38,6 +38,7 @@ fn port(chain: &Chain) -> Result<ChainPort, Failure> {
         bump_after_ms: i64::from(chain.collection.bump_after_s) * SECOND,
         cooling_ms: i64::from(chain.collection.cooling_h) * HOUR,
         needs_gas,
+        low_balance: chain.collection.low_balance,
         ..OutgoingRules::capped(chain.collection.max_fee)
     };
     Ok(ChainPort {

@@ -60,6 +60,18 @@ impl Desk {
 }
 
 #[tokio::test]
+async fn a_refused_form_of_a_new_subaddress_is_shown_again_with_what_was_typed() {
+    let desk = Desk::begin().await;
+    let typed = "%E5%BC%A0%07%E4%BC%9F";
+    let page = desk.create(typed).await;
+    assert!(page.starts_with("/subaddresses/new"), "{page}");
+    let page = desk.page(&page).await;
+    assert!(page.contains("张") && page.contains("伟\""), "what was typed is gone");
+    // Once: the next new one begins empty.
+    assert!(!desk.page("/subaddresses/new").await.contains("张"));
+}
+
+#[tokio::test]
 async fn a_person_hands_an_address_out_once_and_finds_it_again() {
     let desk = Desk::begin().await;
     let first = desk.create("%E5%BC%A0%E4%BC%9F").await;

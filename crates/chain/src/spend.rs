@@ -105,7 +105,7 @@ pub trait ChainSpend: Send + Sync {
     async fn plan(&self, intent: &Intent, payer: Option<&Payer>) -> Result<Unsigned, ChainError>;
 
     /// The number that the node expects next from this address, counting what it holds unmined; none on chains that do
-    /// not count. The database asks once, when a lane begins.
+    /// not count. It is compared with the database's own count before each transaction.
     async fn next_number(&self, address: &str) -> Result<Option<u64>, ChainError>;
 
     /// The same transaction with a higher fee: it takes the same claims.

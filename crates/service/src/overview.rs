@@ -69,6 +69,8 @@ pub enum Attention {
     NoCollectionAddress(String),
     /// On a chain money waits because the gas address has too little.
     NoGas(String),
+    /// A gas address has little left.
+    LowGas(String),
     /// So few recovery codes are left.
     FewCodes(u32),
     /// A key works from any address.
@@ -82,7 +84,7 @@ impl Attention {
     pub const fn page(&self) -> Action {
         match self {
             Self::NoCollectionAddress(_) => Action::CollectionAddressPage,
-            Self::NoGas(_) => Action::GasPage,
+            Self::NoGas(_) | Self::LowGas(_) => Action::GasPage,
             Self::FewCodes(_) => Action::RenewCodesPage,
             Self::AnyAddress(..) => Action::KeyEditPage,
             Self::Unused(..) => Action::KeyPage,
@@ -211,6 +213,8 @@ impl Services {
                 found.push(Attention::NoCollectionAddress(chain.chain));
             } else if chain.tokens.iter().any(|token| token.waiting.as_deref() == gas) {
                 found.push(Attention::NoGas(chain.chain));
+            } else if self.is_gas_low(permit.merchant()?, &chain).await? {
+                found.push(Attention::LowGas(chain.chain));
             }
         }
         let left = self.store().recovery_codes_left(permit.user()).await?;
@@ -230,6 +234,21 @@ impl Services {
         }
         found.retain(|one| may_open(permit, one.page()));
         Ok(found)
+    }
+
+    /// Whether collections will soon wait, by what was last seen on the gas address.
+    async fn is_gas_low(
+        &self,
+        merchant: MerchantId,
+        chain: &CollectionSettings,
+    ) -> Result<bool, ServiceError> {
+        let is_automatic = chain.row.as_ref().is_some_and(|row| row.automatic);
+        let Some(port) = self.chain_port(&chain.chain).filter(|_| is_automatic) else {
+            return Ok(false);
+        };
+        let row = self.store().gas_address(merchant, &port.id).await?;
+        let balance = row.and_then(|row| row.balance);
+        Ok(balance.is_some_and(|balance| port.outgoing.is_low(balance)))
     }
 
     /// What must be done before customers can pay, and whether it is; nothing when all of it is.

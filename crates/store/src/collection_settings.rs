@@ -53,7 +53,7 @@ sql! {
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (merchant_id, chain, token) DO UPDATE SET waiting = $5";
     GAS = "
-        SELECT address, chain, key_index, next_number, low_amount, created_at
+        SELECT address, chain, key_index, next_number, balance, created_at
         FROM gas_addresses
         WHERE merchant_id = $1 AND chain = $2";
     GAS_OF_ANYBODY = "
@@ -62,21 +62,21 @@ sql! {
         WHERE chain = $1 AND address = $2";
     INSERT_GAS = "
         INSERT INTO gas_addresses
-            (merchant_id, chain, address, key_index, low_amount, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+            (merchant_id, chain, address, key_index, created_at)
+        VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (merchant_id, chain) DO NOTHING";
-    FIRST_NUMBER = "
+    AT_LEAST_NUMBER = "
         UPDATE gas_addresses
         SET next_number = $3
-        WHERE merchant_id = $1 AND chain = $2 AND next_number IS NULL";
+        WHERE merchant_id = $1 AND chain = $2 AND (next_number IS NULL OR next_number < $3)";
     /// Of two that give out the same number, one changes nothing.
     TAKE_NUMBER = "
         UPDATE gas_addresses
         SET next_number = next_number + 1
         WHERE merchant_id = $1 AND chain = $2 AND next_number = $3";
-    LOW = "
+    BALANCE = "
         UPDATE gas_addresses
-        SET low_amount = $3
+        SET balance = $3
         WHERE merchant_id = $1 AND chain = $2";
 }
 
@@ -134,8 +134,8 @@ row! {
         key_index: u32,
         /// The number that the next transaction has; none before the node was asked.
         next_number: Option<i64>,
-        /// With less than this, people are told.
-        low_amount: Amount,
+        /// What was on it when a server last looked.
+        balance: Option<Amount>,
         /// When it was derived.
         created_at: Timestamp,
     }
@@ -247,20 +247,20 @@ impl Tx {
         merchant: MerchantId,
         new: &GasAddressRow,
     ) -> Result<(), StoreError> {
-        let GasAddressRow { address, chain, key_index, low_amount, created_at, .. } = new;
-        let values = values![merchant, chain, address, key_index, low_amount, created_at];
+        let GasAddressRow { address, chain, key_index, created_at, .. } = new;
+        let values = values![merchant, chain, address, key_index, created_at];
         self.conn().count(&INSERT_GAS, values).await?;
         Ok(())
     }
 
-    /// Begins the lane of a gas address; nothing happens when it was begun.
-    pub async fn begin_lane(
+    /// Begins the lane of a gas address, or lets it go on from this number; nothing happens when it is there or further.
+    pub async fn raise_lane(
         &mut self,
         merchant: MerchantId,
         chain: &str,
         number: i64,
     ) -> Result<(), StoreError> {
-        self.conn().count(&FIRST_NUMBER, values![merchant, chain, number]).await?;
+        self.conn().count(&AT_LEAST_NUMBER, values![merchant, chain, number]).await?;
         Ok(())
     }
 
@@ -274,13 +274,13 @@ impl Tx {
         self.conn().changed(&TAKE_NUMBER, values![merchant, chain, number]).await
     }
 
-    /// Sets with how little on it people are told; false when there is no gas address.
-    pub async fn set_low_amount(
+    /// Notes what is on a gas address; false when there is none.
+    pub async fn set_gas_balance(
         &mut self,
         merchant: MerchantId,
         chain: &str,
-        amount: Amount,
+        balance: Amount,
     ) -> Result<bool, StoreError> {
-        self.conn().changed(&LOW, values![merchant, chain, amount]).await
+        self.conn().changed(&BALANCE, values![merchant, chain, balance]).await
     }
 }

@@ -32,7 +32,7 @@ migrations! {
     10 "0010_departures",
     11 "0011_volumes",
     12 "0012_lists",
-    13 "0013_kept",
+    13 "0013_kept_and_left",
 }
 
 /// The migrations of an engine.

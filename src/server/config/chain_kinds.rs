@@ -105,6 +105,14 @@ impl Kind {
         }
     }
 
+    /// With less than this on a gas address people are told where the settings do not say, in whole coins.
+    pub const fn usual_low_balance(self) -> &'static str {
+        match self {
+            Self::Bitcoin(_) => "0",
+            Self::Evm(_) => "0.01",
+        }
+    }
+
     /// Whether it can have such a token; `coin` is its own coin.
     pub fn check_token(
         self,

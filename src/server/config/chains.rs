@@ -41,6 +41,8 @@ pub struct Collection {
     pub bump_after_s: u32,
     /// Hours that a changed collection address waits.
     pub cooling_h: u32,
+    /// With less than this on a gas address people are told.
+    pub low_balance: Amount,
 }
 
 /// A token of a chain.
@@ -100,6 +102,7 @@ struct RawCollection {
     resend_after_s: u32,
     bump_after_s: u32,
     cooling_h: u32,
+    low_balance: Option<String>,
 }
 
 impl Default for RawCollection {
@@ -110,6 +113,7 @@ impl Default for RawCollection {
             resend_after_s: 60,
             bump_after_s: 1800,
             cooling_h: 24,
+            low_balance: None,
         }
     }
 }
@@ -282,7 +286,14 @@ impl RawCollection {
             let mend = "Write an amount of the chain's coin, such as \"0.001\"";
             bad.add("chains.collection.max_fee", format!("`{text}` is not an amount"), mend);
         }
+        let text = self.low_balance.as_deref().unwrap_or(kind.usual_low_balance());
+        let low_balance = Amount::parse(text, decimals).ok();
+        if low_balance.is_none() {
+            let mend = "Write an amount of the chain's coin, such as \"0.01\", or \"0\"";
+            bad.add("chains.collection.low_balance", format!("`{text}` is not an amount"), mend);
+        }
         Some(Collection {
+            low_balance: low_balance?,
             max_fee: max_fee?,
             max_fee_percent: self.max_fee_percent,
             resend_after_s: self.resend_after_s,

@@ -170,7 +170,7 @@ pub fn rules_input(form: RulesForm) -> RulesInput {
 /// Who pays the networks.
 pub fn gas(addresses: Vec<GasAddress>) -> Vec<GasRow> {
     let row = |gas: GasAddress| GasRow {
-        is_low: gas.is_low() || gas.balance.is_some_and(Amount::is_zero),
+        is_low: gas.is_low,
         balance: gas.balance.map(|balance| {
             format!("{}\u{a0}{}", Amount::decimal(balance, gas.coin.decimals), gas.coin.ticker)
         }),

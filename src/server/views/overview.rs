@@ -172,6 +172,7 @@ fn attention(found: Attention) -> Item {
             (What::NoCollectionAddress, chain, href)
         }
         Attention::NoGas(chain) => (What::NoGas, chain, "/gas".to_owned()),
+        Attention::LowGas(chain) => (What::LowGas, chain, "/gas".to_owned()),
         Attention::FewCodes(left) => {
             (What::FewCodes, left.to_string(), "/settings/security/recovery-codes".to_owned())
         }

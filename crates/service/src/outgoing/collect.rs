@@ -61,6 +61,7 @@ impl Sender {
             let Some(last) = page.last() else { return Ok(done) };
             after = Some(last.merchant);
             for settings in &page {
+                self.watch_gas(settings.merchant).await?;
                 for token in self.port.tokens.clone() {
                     done += u32::from(self.look(settings, &token.ticker, at).await?);
                 }

@@ -2,10 +2,11 @@
 //! numbers.
 
 use super::sender::Sender;
-use crate::{ChainPort, Reader, ServiceError, Services, WatchError};
+use crate::{ChainPort, Reader, ServiceError, Services, WatchError, chains::Work};
 use aio_chain::{KeyPath, Payer, Purpose};
-use aio_domain::{Amount, MerchantId};
+use aio_domain::{Amount, MerchantId, Timestamp, time::MINUTE};
 use aio_store::{GasAddressRow, Tx};
+use serde_json::json;
 
 /// The only gas address of a merchant on a chain.
 const INDEX: u32 = 0;
@@ -23,14 +24,12 @@ pub struct GasAddress {
     pub coin: crate::Coin,
     /// What is on it, unless the node does not answer.
     pub balance: Option<Amount>,
+    /// Whether that is less than people want to be told of.
+    pub is_low: bool,
 }
 
-impl GasAddress {
-    /// Whether it has less than people want to be told of.
-    pub fn is_low(&self) -> bool {
-        self.balance.is_some_and(|balance| balance < self.row.low_amount)
-    }
-}
+/// Between two looks at what is on a gas address.
+const LOOK: i64 = 10 * MINUTE;
 
 impl Services {
     /// The merchant's gas addresses, on chains that need one, with what is on them.
@@ -47,6 +46,7 @@ impl Services {
                 display: port.derive.display(&row.address),
                 uri: port.derive.payment_uri(&row.address, &port.coin.ticker),
                 coin: port.coin.clone(),
+                is_low: balance.is_some_and(|balance| port.outgoing.is_low(balance)),
                 balance,
                 row,
             });
@@ -70,7 +70,7 @@ impl Services {
             chain: port.id.clone(),
             key_index: INDEX,
             next_number: None,
-            low_amount: Amount::ZERO,
+            balance: None,
             created_at: self.now(),
         };
         tx.insert_gas_address(merchant, &row).await?;
@@ -98,18 +98,55 @@ impl Services {
 }
 
 impl Sender {
+    /// Looks now and then at what is on a merchant's gas address, and tells once that it became little.
+    pub(super) async fn watch_gas(&mut self, merchant: MerchantId) -> Result<(), WatchError> {
+        let now = self.services.now();
+        let is_early = |last: &Timestamp| now >= *last && now.since(*last) < LOOK;
+        if !self.port.outgoing.needs_gas || self.gas_seen.get(&merchant).is_some_and(is_early) {
+            return Ok(());
+        }
+        let row = self.services.gas_address(merchant, &self.port).await?;
+        let coin = &self.port.coin;
+        let balance = self.port.read.balance(&row.address, &coin.ticker).await?;
+        self.gas_seen.insert(merchant, now);
+        if row.balance == Some(balance) {
+            return Ok(());
+        }
+        let mut tx = self.services.store().begin().await?;
+        tx.set_gas_balance(merchant, &self.port.id, balance).await?;
+        let is_low = |balance| self.port.outgoing.is_low(balance);
+        if is_low(balance) && !row.balance.is_some_and(is_low) {
+            let mut work = Work::new(&self.services, &self.port);
+            let payload = json!({
+                "chain": self.port.id,
+                "address": self.port.derive.display(&row.address),
+                "token": coin.ticker,
+                "balance": balance,
+                "balance_decimal": balance.decimal(coin.decimals),
+            });
+            work.tell_of(merchant, "gas.low".into(), self.port.id.clone(), &payload)?;
+            work.finish(&mut tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// Who pays for a merchant's next transaction, and with which number; none where what is moved pays for itself.
     pub(super) async fn payer(&self, merchant: MerchantId) -> Result<Option<Payer>, WatchError> {
         if !self.port.outgoing.needs_gas {
             return Ok(None);
         }
         let mut row = self.services.gas_address(merchant, &self.port).await?;
-        if row.next_number.is_none() {
-            let first = self.port.spend.next_number(&row.address).await?;
-            let first = first.ok_or(ServiceError::Broken("a chain whose senders do not count"))?;
-            let first = i64::try_from(first).unwrap_or(i64::MAX);
+        // More than was given out here: somebody else used the key, or the database is an older copy.
+        let used = self.port.spend.next_number(&row.address).await?;
+        let used = used.ok_or(ServiceError::Broken("a chain whose senders do not count"))?;
+        let used = i64::try_from(used).unwrap_or(i64::MAX);
+        if row.next_number.is_none_or(|next| next < used) {
+            if let Some(next) = row.next_number {
+                let (chain, address) = (&self.port.id, &row.address);
+                tracing::warn!(chain, %merchant, address, next, used, "numbers used elsewhere");
+            }
             let mut tx = self.services.store().begin().await?;
-            tx.begin_lane(merchant, &self.port.id, first).await?;
+            tx.raise_lane(merchant, &self.port.id, used).await?;
             tx.commit().await?;
             row = self.services.gas_address(merchant, &self.port).await?;
         }

@@ -20,6 +20,8 @@ pub struct OutgoingRules {
     pub cooling_ms: i64,
     /// Whether a gas address of the merchant pays the network; else what is moved pays for itself.
     pub needs_gas: bool,
+    /// With less than this on a gas address people are told.
+    pub low_balance: Amount,
 }
 
 impl OutgoingRules {
@@ -32,12 +34,18 @@ impl OutgoingRules {
             bump_after_ms: 30 * MINUTE,
             cooling_ms: DAY,
             needs_gas: false,
+            low_balance: Amount::ZERO,
         }
     }
 
     /// When bytes are sent again after so many tries in vain: twice as late each time, up to 64 times.
     pub(crate) fn wait_ms(&self, tries: u32) -> i64 {
         self.resend_after_ms.saturating_mul(1 << tries.min(6))
+    }
+
+    /// Whether so little is on a gas address that people are told.
+    pub(crate) fn is_low(&self, balance: Amount) -> bool {
+        self.needs_gas && (balance.is_zero() || balance < self.low_balance)
     }
 
     /// Whether a fee is too large a part of an amount of the same token.

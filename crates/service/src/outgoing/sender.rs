@@ -5,7 +5,7 @@
 use super::collect::Looked;
 use crate::{ChainPort, ServiceError, Services, WatchError, chains::Work};
 use aio_chain::{Signer, SigningPolicy};
-use aio_domain::{MerchantId, OutgoingStatus};
+use aio_domain::{MerchantId, OutgoingStatus, Timestamp};
 use aio_store::{Cursor, OutgoingRow, Tx};
 use std::{collections::HashMap, sync::Arc};
 
@@ -33,6 +33,8 @@ pub struct Sender {
     seen: Option<Cursor>,
     /// What was last found to collect, so that it is not looked for again before it can be otherwise.
     pub(super) looked: HashMap<(MerchantId, String), Looked>,
+    /// When somebody last looked at what is on a merchant's gas address.
+    pub(super) gas_seen: HashMap<MerchantId, Timestamp>,
 }
 
 impl Services {
@@ -41,8 +43,8 @@ impl Services {
         let port = self.chain_port(chain)?.clone();
         let signer = self.0.chains.signer(chain)?.clone();
         let (services, holder) = (self.clone(), holder.to_owned());
-        let looked = HashMap::new();
-        Some(Sender { services, port, signer, holder, seen: None, looked })
+        let (looked, gas_seen) = (HashMap::new(), HashMap::new());
+        Some(Sender { services, port, signer, holder, seen: None, looked, gas_seen })
     }
 }
 

@@ -186,7 +186,7 @@ async fn a_number_of_a_lane_is_given_out_once(db: &TestDb) {
         chain: CHAIN.into(),
         key_index: 0,
         next_number: None,
-        low_amount: amount(1),
+        balance: None,
         created_at: NOW,
     };
     let mut tx = db.store.begin().await.unwrap();
@@ -195,8 +195,8 @@ async fn a_number_of_a_lane_is_given_out_once(db: &TestDb) {
         tx.insert_gas_address(merchant, &gas).await.unwrap();
     }
     assert!(!tx.take_number(merchant, CHAIN, 0).await.unwrap());
-    for number in [41, 99] {
-        tx.begin_lane(merchant, CHAIN, number).await.unwrap();
+    for number in [41, 12] {
+        tx.raise_lane(merchant, CHAIN, number).await.unwrap();
     }
     assert!(tx.take_number(merchant, CHAIN, 41).await.unwrap());
     assert!(!tx.take_number(merchant, CHAIN, 41).await.unwrap());
@@ -207,6 +207,12 @@ async fn a_number_of_a_lane_is_given_out_once(db: &TestDb) {
     let row = db.store.gas_address(merchant, CHAIN).await.unwrap().unwrap();
     assert_eq!((row.address.as_str(), row.next_number), ("gas", Some(42)));
     assert!(db.store.gas_address_at(CHAIN, "gas").await.unwrap().is_some());
+    let mut tx = db.store.begin().await.unwrap();
+    assert!(tx.set_gas_balance(merchant, CHAIN, amount(7)).await.unwrap());
+    assert!(!tx.set_gas_balance(merchant, "another", amount(7)).await.unwrap());
+    tx.commit().await.unwrap();
+    let row = db.store.gas_address(merchant, CHAIN).await.unwrap().unwrap();
+    assert_eq!(row.balance, Some(amount(7)));
     let mut tx = db.store.begin().await.unwrap();
     let again = tx.insert_outgoing(merchant, &with("b", 41)).await;
     assert!(matches!(again, Err(StoreError::Unique)), "{again:?}");

@@ -13,6 +13,7 @@ fn words(l: Language, what: What, name: &str) -> (String, &'static str) {
             (tr::overview::a_collection(l, name), tr::overview::a_collection_do(l))
         }
         What::NoGas => (tr::overview::a_gas(l, name), tr::overview::a_gas_do(l)),
+        What::LowGas => (tr::overview::a_gas_low(l, name), tr::overview::a_gas_do(l)),
         What::FewCodes => (tr::overview::a_codes(l, name), tr::overview::a_codes_do(l)),
         What::AnyAddress => (tr::overview::a_any(l, name), tr::overview::a_any_do(l)),
         What::Unused => (tr::overview::a_unused(l, name), tr::overview::a_unused_do(l)),

@@ -1,8 +1,5 @@
 use crate::{
-    api::{
-        subaddresses::{CreateSubaddress, load_new_subaddress},
-        transactions::ChainChoice,
-    },
+    api::subaddresses::{CreateSubaddress, NewSubaddressForm, load_new_subaddress},
     i18n::{tr, use_language},
     ui::{
         layout::Loaded,
@@ -21,14 +18,16 @@ const PARENT: &str = "/subaddresses";
 pub fn NewSubaddress() -> impl IntoView {
     let data = Resource::new(|| (), |()| load_new_subaddress());
     let state = FormState::new(CreateSubaddress::PATH);
-    view! { <Loaded data quiet=true children=move |chains| view! { <Form state chains/> }/> }
-        .into_any()
+    view! { <Loaded data quiet=true children=move |form| view! { <Form state form/> }/> }.into_any()
 }
 
 #[component]
-fn Form(state: FormState, chains: Vec<ChainChoice>) -> impl IntoView {
+fn Form(state: FormState, form: NewSubaddressForm) -> impl IntoView {
     let l = use_language();
-    let selected = chains.first().map(|chain| chain.id.clone()).unwrap_or_default();
+    let NewSubaddressForm { chains, typed: (chain, customer) } = form;
+    let is_there = chains.iter().any(|one| one.id == chain);
+    let first = chains.first().map(|chain| chain.id.clone()).unwrap_or_default();
+    let selected = if is_there { chain } else { first };
     let options = chains
         .into_iter()
         .map(|chain| (Text::from(chain.id.clone()), Text::from(chain.id)))
@@ -53,6 +52,7 @@ fn Form(state: FormState, chains: Vec<ChainChoice>) -> impl IntoView {
                     label=tr::subaddresses::customer(l)
                     hint=tr::subaddresses::customer_hint(l)
                     error=state.field(Field::Customer)
+                    value=customer
                     maxlength=128
                     required=true
                     autofocus=true

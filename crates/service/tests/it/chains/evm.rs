@@ -83,6 +83,7 @@ pub fn port(chain: &Arc<Evm>, tokens: &[Token], bump_after_ms: i64) -> ChainPort
         outgoing: OutgoingRules {
             bump_after_ms,
             needs_gas: true,
+            low_balance: Amount::from(ONE / 100),
             ..OutgoingRules::capped(Amount::from(ONE / 10))
         },
         tokens: rules.collect(),

@@ -11,7 +11,7 @@ use aio_chain::{
 use aio_domain::{Amount, audit::sha256};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A transaction before it is signed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,8 +100,9 @@ impl ChainSpend for Model {
         let inside = self.answer()?;
         let mine = format!("gas:{address}:");
         let mined = inside.blocks.iter().flat_map(|block| &block.txs).chain(&inside.mempool);
-        let taken = mined.filter(|tx| tx.takes.iter().any(|take| take.starts_with(&mine)));
-        Ok(self.has_accounts.then(|| u64::try_from(taken.count()).unwrap()))
+        let taken = mined.flat_map(|tx| &tx.takes).filter(|take| take.starts_with(&mine));
+        let taken: HashSet<_> = taken.collect();
+        Ok(self.has_accounts.then(|| u64::try_from(taken.len()).unwrap()))
     }
 
     async fn bump(&self, unsigned: &Unsigned) -> Result<Unsigned, ChainError> {

@@ -77,7 +77,7 @@ async fn attention_is_asked_for_what_the_role_can_do_something_about() {
         let found = world.services.attention(&permit).await.unwrap();
         let word = |one: &Attention| match one {
             Attention::NoCollectionAddress(chain) => format!("address {chain}"),
-            Attention::NoGas(chain) => format!("gas {chain}"),
+            Attention::NoGas(chain) | Attention::LowGas(chain) => format!("gas {chain}"),
             Attention::FewCodes(left) => format!("codes {left}"),
             Attention::AnyAddress(_, label) => format!("any {label}"),
             Attention::Unused(_, label) => format!("unused {label}"),
