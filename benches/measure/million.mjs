@@ -14,7 +14,7 @@ const CUSTOMERS = 10_000;
 const NUMBER = 10_000_000;
 
 /** Writes deposits with these numbers, a second apart, into the database of a server that does not run. */
-function fill(file, from, until) {
+export function fill(file, from, until) {
   // Ids are numbers in 26 digits, which sort as they should.
   const numbers = (a, b) => `WITH RECURSIVE n (i) AS (SELECT ${a} UNION ALL SELECT i + 1 FROM n WHERE i < ${b})`;
   const merchant = "(SELECT id FROM merchants LIMIT 1)";
