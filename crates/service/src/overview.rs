@@ -1,10 +1,10 @@
 //! What the first page tells at a glance. Nothing here adds deposits up: sums are rows that deposits keep, and what is
 //! counted is counted up to a limit.
 
-use crate::{Permit, ServiceError, Services};
+use crate::{CollectionSettings, Permit, ServiceError, Services};
 use aio_domain::{
-    Action, AllowlistMode, Amount, ApiKeyId, DepositStatus, KeyState, Span, Timestamp, Waiting,
-    time::DAY,
+    Action, AllowlistMode, Amount, ApiKeyId, DepositStatus, KeyState, MerchantId, Span, Timestamp,
+    Waiting, time::DAY,
 };
 use aio_store::{ApiKeyRow, SubaddressFilter, TransactionFilter, VolumeRow};
 
