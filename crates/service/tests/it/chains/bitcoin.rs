@@ -280,9 +280,15 @@ async fn a_payment_that_counted_and_was_spent_otherwise_in_the_new_chain_is_take
     ask(&scene.chain, "generateblock", json!([miner, [rival]])).await;
     mine(&scene.chain, 2).await;
     assert_eq!(scene.watcher.step().await.unwrap(), Progress::Rewound { blocks: 2 });
-    assert_eq!((scene.told().await, scene.uncollected().await), (set(["1 reversed"]), "".into()));
+    assert_eq!(
+        (scene.told().await, scene.uncollected().await),
+        (set(["1 reversed"]), String::new())
+    );
     scene.catch_up().await;
-    assert_eq!((scene.told().await, scene.uncollected().await), (set(["1 replaced"]), "".into()));
+    assert_eq!(
+        (scene.told().await, scene.uncollected().await),
+        (set(["1 replaced"]), String::new())
+    );
 }
 
 #[tokio::test]
