@@ -215,7 +215,7 @@ async fn a_card_that_fails_says_so_and_the_others_stand() {
         at: aio_domain::Timestamp::from_millis(1),
     };
     let mut tx = house.store.begin().await.unwrap();
-    tx.post(shop, &line).await.unwrap();
+    tx.post(shop, &[line]).await.unwrap();
     tx.commit().await.unwrap();
     let html = page(&house, &owner, "/").await;
     // The balance, and what needs attention because of it.

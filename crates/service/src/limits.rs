@@ -89,7 +89,7 @@ impl Services {
         take_of_address(&mut lock(&turns.refused), address, turns.limits.refused, now);
     }
 
-    pub(crate) fn micros(&self) -> i64 {
+    fn micros(&self) -> i64 {
         self.now().millis().saturating_mul(1000)
     }
 }

@@ -64,9 +64,9 @@ sql! {
     DELETE_BELOW = "
         DELETE FROM chain_blocks
         WHERE chain = $1 AND height < $2";
-    NEXT_NUMBER = "
+    TAKE_NUMBERS = "
         UPDATE chains
-        SET handed_out = handed_out + 1
+        SET handed_out = handed_out + $2
         WHERE id = $1
         RETURNING handed_out AS value";
 }
@@ -227,9 +227,14 @@ impl Tx {
         Ok(())
     }
 
-    /// The number of the next address on a chain; none when the chain was never read. Holds the
-    /// chain's row until the transaction ends, so that numbers become visible in their order.
-    pub async fn next_watch_number(&mut self, chain: &str) -> Result<Option<i64>, StoreError> {
-        self.conn().scalar(&NEXT_NUMBER, values![chain]).await
+    /// Gives out so many numbers for addresses of a chain, and tells the first; none when the chain was never read. Holds
+    /// the chain's row until the transaction ends, so that numbers become visible in their order.
+    pub async fn take_watch_numbers(
+        &mut self,
+        chain: &str,
+        count: u32,
+    ) -> Result<Option<i64>, StoreError> {
+        let last: Option<i64> = self.conn().scalar(&TAKE_NUMBERS, values![chain, count]).await?;
+        Ok(last.map(|last| last - i64::from(count) + 1))
     }
 }

@@ -2,23 +2,35 @@
 
 use crate::{
     StoreError, Tx,
-    cells::{row, values},
+    cells::{Bind as _, row, values},
+    many::{all_of, postgres_rows, rows, sqlite_rows},
     statement::sql,
     tx::reads,
 };
 use aio_domain::{EventId, MerchantId, Timestamp};
 
+/// Events of one merchant.
+macro_rules! insert {
+    ($($rows:tt)+) => {
+        concat!(
+            "INSERT INTO events (merchant_id, id, seq, kind, object_id, payload, created_at)
+            SELECT $1, r.value ->> 0, CAST(r.value ->> 1 AS BIGINT), r.value ->> 2, r.value ->> 3,
+                r.value ->> 4, CAST(r.value ->> 5 AS BIGINT)
+            FROM ",
+            $($rows)+
+        )
+    };
+}
+
 sql! {
     /// Holds the head's row until the transaction ends: numbers appear in the order they become
     /// visible.
-    NEXT = "
+    TAKE = "
         INSERT INTO event_heads (merchant_id, seq)
-        VALUES ($1, 1)
-        ON CONFLICT (merchant_id) DO UPDATE SET seq = event_heads.seq + 1
+        VALUES ($1, $2)
+        ON CONFLICT (merchant_id) DO UPDATE SET seq = event_heads.seq + $2
         RETURNING seq AS value";
-    INSERT = "
-        INSERT INTO events (merchant_id, id, seq, kind, object_id, payload, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT = insert!(sqlite_rows!("$2")), postgres = insert!(postgres_rows!("$2"));
     AFTER = "
         SELECT id, seq, kind, object_id, payload, created_at
         FROM events
@@ -73,16 +85,31 @@ reads! {
 }
 
 impl Tx {
+    /// Adds events of a merchant, in this order; tells the number of the last one.
+    pub async fn append_events(
+        &mut self,
+        merchant: MerchantId,
+        events: &[NewEvent],
+    ) -> Result<i64, StoreError> {
+        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        let last: Option<i64> = self.conn().scalar(&TAKE, values![merchant, count]).await?;
+        let last = last.ok_or(StoreError::row_count(0))?;
+        let numbered = events.iter().zip(last - count + 1..);
+        let rows = rows(numbered.map(|(event, seq)| {
+            let NewEvent { id, kind, object_id, payload, at } = event;
+            values![id, seq, kind, object_id, payload, at]
+        }));
+        let done = self.conn().count(&INSERT, vec![merchant.bind(), rows]).await?;
+        all_of(events.len(), done)?;
+        Ok(last)
+    }
+
     /// Adds an event and tells its number.
     pub async fn append_event(
         &mut self,
         merchant: MerchantId,
         event: &NewEvent,
     ) -> Result<i64, StoreError> {
-        let seq: i64 =
-            self.conn().scalar(&NEXT, values![merchant]).await?.ok_or(StoreError::row_count(0))?;
-        let NewEvent { id, kind, object_id, payload, at } = event;
-        self.conn().one(&INSERT, values![merchant, id, seq, kind, object_id, payload, at]).await?;
-        Ok(seq)
+        self.append_events(merchant, std::slice::from_ref(event)).await
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     Store, StoreError, Tx,
-    cells::{row, values},
+    cells::{Bind as _, row, values},
+    many::{all_of, postgres_rows, rows, sqlite_rows},
     statement::sql,
     tx::reads,
 };
@@ -10,12 +11,24 @@ use aio_domain::{
     Amount, LedgerId, MerchantId, Timestamp,
     ledger::{LedgerAccount, LedgerReason},
 };
+use std::collections::BTreeMap;
+
+/// Lines of one merchant.
+macro_rules! insert {
+    ($($rows:tt)+) => {
+        concat!(
+            "INSERT INTO ledger_entries
+                (merchant_id, id, chain, token, debit, credit, amount, reason, reference, at)
+            SELECT $1, r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4,
+                r.value ->> 5, r.value ->> 6, r.value ->> 7, CAST(r.value ->> 8 AS BIGINT)
+            FROM ",
+            $($rows)+
+        )
+    };
+}
 
 sql! {
-    INSERT = "
-        INSERT INTO ledger_entries
-            (merchant_id, id, chain, token, debit, credit, amount, reason, reference, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    INSERT = insert!(sqlite_rows!("$2")), postgres = insert!(postgres_rows!("$2"));
     /// Holds the row until the transaction ends.
     OPEN = "
         INSERT INTO ledger_accounts (merchant_id, chain, token, account, debits, credits)
@@ -98,25 +111,32 @@ impl Store {
 }
 
 impl Tx {
-    /// Moves money from one account of a merchant to another. A sum that does not fit into 256 bits
-    /// is refused.
-    pub async fn post(&mut self, merchant: MerchantId, line: &LedgerRow) -> Result<(), StoreError> {
-        let LedgerRow { id, chain, token, debit, credit, amount, reason, reference, at } = line;
-        let values =
-            values![merchant, id, chain, token, debit, credit, amount, reason, reference, at];
-        self.conn().one(&INSERT, values).await?;
+    /// Moves money from some accounts of a merchant to others. A sum that does not fit into 256 bits is refused.
+    pub async fn post(
+        &mut self,
+        merchant: MerchantId,
+        lines: &[LedgerRow],
+    ) -> Result<(), StoreError> {
         // In one order, whichever way the money goes: two transactions must not wait for each other.
-        let mut accounts = [*debit, *credit];
-        accounts.sort_unstable();
-        for account in accounts {
-            let zero = Amount::ZERO;
-            let opened = values![merchant, chain, token, account, zero];
-            let row: BalanceRow =
-                self.conn().optional(&OPEN, opened).await?.ok_or(StoreError::row_count(0))?;
-            let (taken, given) = if account == *debit { (*amount, zero) } else { (zero, *amount) };
-            let too_much = || StoreError::Overflow;
-            let debits = row.debits.checked_add(taken).ok_or_else(too_much)?;
-            let credits = row.credits.checked_add(given).ok_or_else(too_much)?;
+        let mut sums: BTreeMap<(&str, &str, LedgerAccount), [Amount; 2]> = BTreeMap::new();
+        for LedgerRow { chain, token, debit, credit, amount, .. } in lines {
+            for (side, account) in [debit, credit].into_iter().enumerate() {
+                let sum = &mut sums.entry((chain, token, *account)).or_default()[side];
+                *sum = sum.checked_add(*amount).ok_or(StoreError::Overflow)?;
+            }
+        }
+        let rows = rows(lines.iter().map(|line| {
+            let LedgerRow { id, chain, token, debit, credit, amount, reason, reference, at } = line;
+            values![id, chain, token, debit, credit, amount, reason, reference, at]
+        }));
+        let done = self.conn().count(&INSERT, vec![merchant.bind(), rows]).await?;
+        all_of(lines.len(), done)?;
+        for ((chain, token, account), [taken, given]) in sums {
+            let opened = values![merchant, chain, token, account, Amount::ZERO];
+            let row: Option<BalanceRow> = self.conn().optional(&OPEN, opened).await?;
+            let row = row.ok_or(StoreError::row_count(0))?;
+            let debits = row.debits.checked_add(taken).ok_or(StoreError::Overflow)?;
+            let credits = row.credits.checked_add(given).ok_or(StoreError::Overflow)?;
             let values = values![merchant, chain, token, account, debits, credits];
             self.conn().one(&SET, values).await?;
         }

@@ -31,11 +31,11 @@ sql! {
     INSERT_KEY = "
         INSERT INTO account_keys (merchant_id, chain, public_key)
         VALUES ($1, $2, $3)";
-    NEXT_INDEX = "
+    TAKE_INDEXES = "
         UPDATE account_keys
-        SET addresses = addresses + 1
+        SET addresses = addresses + $3
         WHERE merchant_id = $1 AND chain = $2
-        RETURNING addresses - 1 AS value";
+        RETURNING addresses - $3 AS value";
 }
 
 row! {
@@ -92,13 +92,14 @@ impl Tx {
         self.conn().one(&INSERT_KEY, values![merchant, chain, public_key]).await
     }
 
-    /// The number of a merchant's next address on a chain; none before its key is kept. Holds the
-    /// row until the transaction ends.
-    pub async fn next_address_index(
+    /// Gives out so many numbers for addresses of a merchant on a chain, and tells the first; none before its key is
+    /// kept. Holds the row until the transaction ends.
+    pub async fn take_address_indexes(
         &mut self,
         merchant: MerchantId,
         chain: &str,
+        count: u32,
     ) -> Result<Option<u32>, StoreError> {
-        self.conn().scalar(&NEXT_INDEX, values![merchant, chain]).await
+        self.conn().scalar(&TAKE_INDEXES, values![merchant, chain, count]).await
     }
 }

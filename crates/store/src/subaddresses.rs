@@ -2,7 +2,8 @@
 
 use crate::{
     Store, StoreError, Tx,
-    cells::{row, values},
+    cells::{Bind as _, row, values},
+    many::{all_of, postgres_rows, rows, sqlite_rows, texts},
     statement::sql,
     tx::reads,
 };
@@ -10,24 +11,61 @@ use aio_domain::{MerchantId, SubaddressId, Timestamp, text::CustomerId};
 
 /// The columns of [`SubaddressRow`].
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)+) => {
         concat!(
             "SELECT id, merchant_id AS merchant, chain, customer_id AS customer, address,
                 address_index, created_at, archived_at
             FROM subaddresses ",
-            $rest
+            $($rest)+
+        )
+    };
+}
+
+/// New addresses of one merchant.
+macro_rules! insert {
+    ($($rows:tt)+) => {
+        concat!(
+            "INSERT INTO subaddresses
+                (merchant_id, id, chain, customer_id, address, address_index, number, created_at)
+            SELECT $1, r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3,
+                CAST(r.value ->> 4 AS BIGINT), CAST(r.value ->> 5 AS BIGINT),
+                CAST(r.value ->> 6 AS BIGINT)
+            FROM ",
+            $($rows)+
+        )
+    };
+}
+
+/// Those of some customers of a merchant.
+macro_rules! of_customers {
+    ($($rows:tt)+) => {
+        select!(
+            "WHERE merchant_id = $1 AND chain = $2
+              AND customer_id IN (SELECT r.value ->> 0 FROM ",
+            $($rows)+,
+            ")"
+        )
+    };
+}
+
+/// Those with some addresses.
+macro_rules! by_addresses {
+    ($($rows:tt)+) => {
+        select!(
+            "WHERE chain = $1 AND address IN (SELECT r.value ->> 0 FROM ",
+            $($rows)+,
+            ")"
         )
     };
 }
 
 sql! {
-    INSERT = "
-        INSERT INTO subaddresses
-            (merchant_id, id, chain, customer_id, address, address_index, number, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT = insert!(sqlite_rows!("$2")), postgres = insert!(postgres_rows!("$2"));
     ONE = select!("WHERE merchant_id = $1 AND id = $2");
     OF_CUSTOMER = select!("WHERE merchant_id = $1 AND chain = $2 AND customer_id = $3");
+    OF_CUSTOMERS = of_customers!(sqlite_rows!("$3")), postgres = of_customers!(postgres_rows!("$3"));
     BY_ADDRESS = select!("WHERE chain = $1 AND address = $2");
+    BY_ADDRESSES = by_addresses!(sqlite_rows!("$2")), postgres = by_addresses!(postgres_rows!("$2"));
     WATCHED = "
         SELECT address, number
         FROM subaddresses
@@ -123,6 +161,22 @@ pub struct NewSubaddress {
     pub at: Timestamp,
 }
 
+impl NewSubaddress {
+    /// How it is read once it is handed out.
+    pub fn of(self, merchant: MerchantId) -> SubaddressRow {
+        SubaddressRow {
+            id: self.id,
+            merchant,
+            chain: self.chain,
+            customer: self.customer,
+            address: self.address,
+            address_index: self.address_index,
+            created_at: self.at,
+            archived_at: None,
+        }
+    }
+}
+
 reads! {
     /// A merchant's subaddress.
     fn subaddress(merchant: MerchantId, id: SubaddressId) -> Option<SubaddressRow>
@@ -146,6 +200,18 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<WatchedRow>, StoreError> {
         self.read().await?.conn().all(&WATCHED, values![chain, number, limit]).await
+    }
+
+    /// The subaddresses of these customers on a chain, as far as they have one.
+    pub async fn subaddresses_of(
+        &self,
+        merchant: MerchantId,
+        chain: &str,
+        customers: impl IntoIterator<Item = &CustomerId>,
+    ) -> Result<Vec<SubaddressRow>, StoreError> {
+        let customers = texts(customers.into_iter().map(CustomerId::as_str));
+        let values = vec![merchant.bind(), chain.bind(), customers];
+        self.read().await?.conn().all(&OF_CUSTOMERS, values).await
     }
 
     /// A page of a merchant's subaddresses: newest first, or in the order of the customers when they
@@ -184,16 +250,27 @@ impl Store {
 }
 
 impl Tx {
-    /// Hands a subaddress out; [`StoreError::Unique`] when the customer has one, or the address is
-    /// another one's.
-    pub async fn insert_subaddress(
+    /// Hands subaddresses out; [`StoreError::Unique`] when a customer has one, or an address is another one's.
+    pub async fn insert_subaddresses(
         &mut self,
         merchant: MerchantId,
-        new: &NewSubaddress,
+        new: &[NewSubaddress],
     ) -> Result<(), StoreError> {
-        let NewSubaddress { id, chain, customer, address, address_index, number, at } = new;
-        let values = values![merchant, id, chain, customer, address, address_index, number, at];
-        self.conn().one(&INSERT, values).await
+        let given = rows(new.iter().map(|one| {
+            let NewSubaddress { id, chain, customer, address, address_index, number, at } = one;
+            values![id, chain, customer, address, address_index, number, at]
+        }));
+        let done = self.conn().count(&INSERT, vec![merchant.bind(), given]).await?;
+        all_of(new.len(), done)
+    }
+
+    /// Whose addresses these are: only for the watcher, which knows no merchant.
+    pub async fn subaddresses_by_addresses(
+        &mut self,
+        chain: &str,
+        addresses: impl IntoIterator<Item = &str>,
+    ) -> Result<Vec<SubaddressRow>, StoreError> {
+        self.conn().all(&BY_ADDRESSES, vec![chain.bind(), texts(addresses)]).await
     }
 
     /// Whose address this is: only for the watcher, which knows no merchant.

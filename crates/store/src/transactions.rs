@@ -2,7 +2,8 @@
 
 use crate::{
     StoreError, Tx,
-    cells::{row, values},
+    cells::{Bind as _, row, values},
+    many::{all_of, postgres_rows, rows, sqlite_rows, texts},
     statement::sql,
 };
 use aio_domain::{
@@ -26,15 +27,58 @@ macro_rules! select {
 }
 pub(crate) use select;
 
+/// New deposits of one merchant.
+macro_rules! insert {
+    ($($rows:tt)+) => {
+        concat!(
+            "INSERT INTO transactions
+                (merchant_id, id, subaddress_id, customer_id, chain, token, tx, place, address,
+                sender, amount, status, needed, block_height, block_hash, ready_height,
+                received_at, updated_at, counted)
+            SELECT $1, r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4,
+                r.value ->> 5, r.value ->> 6, r.value ->> 7, r.value ->> 8, r.value ->> 9,
+                r.value ->> 10, CAST(r.value ->> 11 AS BIGINT), CAST(r.value ->> 12 AS BIGINT),
+                r.value ->> 13, CAST(r.value ->> 14 AS BIGINT), CAST(r.value ->> 15 AS BIGINT),
+                CAST(r.value ->> 15 AS BIGINT), CAST(r.value ->> 16 AS BOOLEAN)
+            FROM ",
+            $($rows)+
+        )
+    };
+}
+
+/// The deposits of some transactions.
+macro_rules! of_txs {
+    ($($rows:tt)+) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            "
+            FROM transactions
+            WHERE chain = $1 AND tx IN (SELECT r.value ->> 0 FROM ",
+            $($rows)+,
+            ")"
+        )
+    };
+}
+
+/// What some transactions take.
+macro_rules! claim {
+    ($($rows:tt)+) => {
+        concat!(
+            "INSERT INTO transaction_claims (chain, claim, tx)
+            SELECT $1, r.value ->> 0, r.value ->> 1
+            FROM ",
+            $($rows)+,
+            "
+            WHERE true
+            ON CONFLICT (chain, claim, tx) DO NOTHING"
+        )
+    };
+}
+
 sql! {
-    INSERT = "
-        INSERT INTO transactions
-            (merchant_id, id, subaddress_id, customer_id, chain, token, tx, place, address, sender,
-            amount, status, needed, block_height, block_hash, ready_height, received_at,
-            updated_at, counted)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17,
-            $18)";
-    BY_PLACE = select!("WHERE chain = $1 AND tx = $2 AND place = $3");
+    INSERT = insert!(sqlite_rows!("$2")), postgres = insert!(postgres_rows!("$2"));
+    OF_TXS = of_txs!(sqlite_rows!("$2")), postgres = of_txs!(postgres_rows!("$2"));
     OF_TX = select!("WHERE chain = $1 AND tx = $2 ORDER BY place");
     READY = select!(
         "WHERE chain = $1 AND status = 'confirming' AND ready_height <= $2 ORDER BY ready_height"
@@ -57,15 +101,12 @@ sql! {
     CONFIRMED = "
         UPDATE transactions
         SET status = 'confirmed', confirmed_at = COALESCE(confirmed_at, $3), updated_at = $3
-        WHERE merchant_id = $1 AND id = $2 AND status = 'confirming'";
+        WHERE chain = $1 AND status = 'confirming' AND ready_height <= $2";
     COLLECTED = "
         UPDATE transactions
         SET status = $4, updated_at = $5
         WHERE merchant_id = $1 AND id = $2 AND status = $3";
-    CLAIM = "
-        INSERT INTO transaction_claims (chain, claim, tx)
-        VALUES ($1, $2, $3)
-        ON CONFLICT (chain, claim, tx) DO NOTHING";
+    CLAIM = claim!(sqlite_rows!("$2")), postgres = claim!(postgres_rows!("$2"));
     CLAIMS = "
         SELECT claim, tx
         FROM transaction_claims
@@ -153,82 +194,45 @@ pub struct MinedIn {
     pub ready: i64,
 }
 
-/// A deposit seen for the first time.
-#[derive(Debug, Clone)]
-pub struct NewTransaction {
-    /// Id.
-    pub id: TransactionId,
-    /// To which subaddress.
-    pub subaddress: SubaddressId,
-    /// Of which customer.
-    pub customer: CustomerId,
-    /// On which chain.
-    pub chain: String,
-    /// Of which token.
-    pub token: String,
-    /// The chain's id of the transaction.
-    pub tx: String,
-    /// The payment's place in it.
-    pub place: String,
-    /// The subaddress's address.
-    pub address: String,
-    /// From where.
-    pub sender: Option<String>,
-    /// How much.
-    pub amount: Amount,
-    /// Confirmations it needs.
-    pub needed: u32,
-    /// Its block, when it is in one.
-    pub block: Option<MinedIn>,
-    /// When.
-    pub at: Timestamp,
-    /// Whether its amount goes into the sums.
-    pub counted: bool,
-}
-
 impl Tx {
-    /// Keeps a new deposit: confirming when it is in a block, else detected. [`StoreError::Unique`]
-    /// when its place is taken.
-    pub async fn insert_transaction(
+    /// Keeps new deposits of a merchant. [`StoreError::Unique`] when the place of one is taken.
+    pub async fn insert_transactions(
         &mut self,
         merchant: MerchantId,
-        new: &NewTransaction,
+        new: &[TransactionRow],
     ) -> Result<(), StoreError> {
-        let (status, block) = match &new.block {
-            Some(block) => (DepositStatus::Confirming, Some(block)),
-            None => (DepositStatus::Detected, None),
-        };
-        let values = values![
-            merchant,
-            new.id,
-            new.subaddress,
-            new.customer,
-            new.chain,
-            new.token,
-            new.tx,
-            new.place,
-            new.address,
-            new.sender,
-            new.amount,
-            status,
-            new.needed,
-            block.map(|block| block.height),
-            block.map(|block| block.hash.clone()),
-            block.map(|block| block.ready),
-            new.at,
-            new.counted,
-        ];
-        self.conn().one(&INSERT, values).await
+        let given = rows(new.iter().map(|row| {
+            values![
+                row.id,
+                row.subaddress,
+                row.customer,
+                row.chain,
+                row.token,
+                row.tx,
+                row.place,
+                row.address,
+                row.sender,
+                row.amount,
+                row.status,
+                row.needed,
+                row.block_height,
+                row.block_hash,
+                row.ready_height,
+                row.received_at,
+                row.counted,
+            ]
+        }));
+        let done = self.conn().count(&INSERT, vec![merchant.bind(), given]).await?;
+        all_of(new.len(), done)
     }
 
-    /// The deposit at a place: only for the watcher, which knows no merchant.
-    pub async fn transaction_at(
+    /// All deposits of these transactions: only for the watcher, which knows no merchant.
+    pub async fn transactions_of_all(
         &mut self,
         chain: &str,
-        tx: &str,
-        place: &str,
-    ) -> Result<Option<TransactionRow>, StoreError> {
-        self.conn().optional(&BY_PLACE, values![chain, tx, place]).await
+        txs: impl IntoIterator<Item = &str>,
+    ) -> Result<Vec<TransactionRow>, StoreError> {
+        self.conn().all(&OF_TXS, vec![chain.bind(), texts(txs)]).await
     }
 
     /// All deposits of a transaction.
@@ -295,13 +299,15 @@ impl Tx {
         self.conn().one(&UNMINED, values).await
     }
 
-    /// A deposit has its confirmations.
-    pub async fn set_transaction_confirmed(
+    /// All deposits that have their confirmations at this height count from now on; how many. Only for the watcher,
+    /// which knows no merchant.
+    pub async fn set_transactions_confirmed(
         &mut self,
-        row: &TransactionRow,
+        chain: &str,
+        height: i64,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.conn().one(&CONFIRMED, values![row.merchant, row.id, at]).await
+    ) -> Result<u64, StoreError> {
+        self.conn().count(&CONFIRMED, values![chain, height, at]).await
     }
 
     /// A deposit was collected, or its collection was taken back. False when it was not what it must be before.
@@ -319,14 +325,14 @@ impl Tx {
         self.conn().changed(&COLLECTED, values![merchant, id, ways[0], ways[1], at]).await
     }
 
-    /// Notes what a transaction takes.
-    pub async fn insert_claim(
+    /// Notes what transactions take: claim and transaction.
+    pub async fn insert_claims<'a>(
         &mut self,
         chain: &str,
-        claim: &str,
-        tx: &str,
+        claims: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<(), StoreError> {
-        self.conn().count(&CLAIM, values![chain, claim, tx]).await?;
+        let claims = rows(claims.into_iter().map(|(claim, tx)| values![claim, tx]));
+        self.conn().count(&CLAIM, vec![chain.bind(), claims]).await?;
         Ok(())
     }
 

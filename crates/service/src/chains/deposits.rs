@@ -11,129 +11,169 @@ use aio_domain::{
     volume::is_counted,
 };
 use aio_store::{
-    Cursor, LedgerRow, MinedIn, NewEvent, NewTransaction, TransactionRow, Tx, VolumeChange,
+    Cursor, LedgerRow, MinedIn, NewEvent, SubaddressRow, TransactionRow, Tx, VolumeChange,
     VolumeKey,
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The changes of one transaction on one chain. What blocks do to our own transactions is in `outgoing`.
 pub struct Work<'a> {
     pub(crate) services: &'a Services,
     pub(crate) port: &'a ChainPort,
-    events: Vec<(MerchantId, NewEvent)>,
+    lines: BTreeMap<MerchantId, Vec<LedgerRow>>,
+    events: BTreeMap<MerchantId, Vec<NewEvent>>,
     volumes: BTreeMap<VolumeKey, VolumeChange>,
+}
+
+/// What a payment means.
+struct Said {
+    /// Confirmations it needs.
+    needed: u32,
+    /// Whether its amount goes into the sums.
+    counted: bool,
+    /// Its block.
+    block: Option<MinedIn>,
 }
 
 impl<'a> Work<'a> {
     pub const fn new(services: &'a Services, port: &'a ChainPort) -> Self {
-        Self { services, port, events: Vec::new(), volumes: BTreeMap::new() }
+        Self {
+            services,
+            port,
+            lines: BTreeMap::new(),
+            events: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+        }
     }
 
-    /// The payments of a transaction are in a block.
-    pub async fn mined(
+    /// The payments of these transactions are in a block or, without one, wait to be mined.
+    pub async fn seen(
         &mut self,
         tx: &mut Tx,
-        seen: &Seen,
-        block: &Cursor,
+        seen: &[&Seen],
+        block: Option<&Cursor>,
     ) -> Result<(), ServiceError> {
-        for payment in &seen.payments {
-            self.payment(tx, payment, Some(block)).await?;
+        if seen.is_empty() {
+            return Ok(());
         }
-        self.claims(tx, seen).await
+        let payments = || seen.iter().flat_map(|seen| &seen.payments);
+        let rows = tx.transactions_of_all(
+            &self.port.id,
+            seen.iter().filter_map(|seen| Some(seen.tx()?.as_str())),
+        );
+        let place = |row: TransactionRow| ((row.tx.clone(), row.place.clone()), row);
+        let known: HashMap<_, _> = rows.await?.into_iter().map(place).collect();
+        // What is watched in memory may be more than what was handed out.
+        let homes = tx
+            .subaddresses_by_addresses(&self.port.id, payments().map(|paid| paid.to.as_str()))
+            .await?;
+        let homes: HashMap<_, _> =
+            homes.into_iter().map(|row| (row.address.clone(), row)).collect();
+        let mut new = BTreeMap::new();
+        for paid in payments() {
+            let place = (paid.tx.clone(), paid.place.to_cell());
+            match (known.get(&place), homes.get(&paid.to)) {
+                (Some(row), _) => self.known(tx, row, paid, block).await?,
+                (None, Some(home)) if !new.contains_key(&place) => {
+                    new.extend(self.new_payment(home, paid, block)?.map(|row| (place, row)));
+                }
+                (None, _) => {}
+            }
+        }
+        let mut by_merchant: BTreeMap<MerchantId, Vec<TransactionRow>> = BTreeMap::new();
+        for row in new.into_values() {
+            by_merchant.entry(row.merchant).or_default().push(row);
+        }
+        for (merchant, rows) in by_merchant {
+            tx.insert_transactions(merchant, &rows).await?;
+        }
+        let claims = seen.iter().filter_map(|seen| Some((seen.tx()?, &seen.claims)));
+        let claims: Vec<_> = claims
+            .flat_map(|(tx, claims)| claims.iter().map(move |claim| (claim.as_str(), tx.as_str())))
+            .collect();
+        Ok(tx.insert_claims(&self.port.id, claims).await?)
     }
 
-    /// The payments of a transaction wait to be mined.
-    pub async fn pending(&mut self, tx: &mut Tx, seen: &Seen) -> Result<(), ServiceError> {
-        for payment in &seen.payments {
-            self.payment(tx, payment, None).await?;
-        }
-        self.claims(tx, seen).await
-    }
-
-    async fn claims(&self, tx: &mut Tx, seen: &Seen) -> Result<(), ServiceError> {
-        let Some(id) = seen.tx() else { return Ok(()) };
-        for claim in &seen.claims {
-            tx.insert_claim(&self.port.id, claim, id).await?;
-        }
-        Ok(())
-    }
-
-    async fn payment(
+    /// A payment that was seen before.
+    async fn known(
         &mut self,
         tx: &mut Tx,
+        row: &TransactionRow,
         paid: &Payment,
         block: Option<&Cursor>,
     ) -> Result<(), ServiceError> {
-        let Some(token) = self.port.token(&paid.token) else { return Ok(()) };
-        if paid.amount.is_zero() {
-            return Ok(());
-        }
-        let needed = token.confirmations.needed(paid.amount);
-        let block = block.map(|at| MinedIn {
-            height: at.height,
-            hash: at.hash.clone(),
-            ready: at.height.saturating_add(i64::from(needed) - 1),
-        });
-        let place = paid.place.to_cell();
-        let Some(row) = tx.transaction_at(&self.port.id, &paid.tx, &place).await? else {
-            let counted = is_counted(paid.amount, token.dust);
-            return self.new_payment(tx, paid, place, (needed, counted), block).await;
-        };
+        let Some(said) = self.said(paid, block) else { return Ok(()) };
         let now = self.services.now();
-        match block {
+        match said.block {
             Some(block) if row.status.may_become(DepositStatus::Confirming) => {
-                let counted = is_counted(paid.amount, token.dust);
-                let said = (paid.amount, needed, paid.from.as_deref(), counted);
-                tx.set_transaction_mined(&row, &block, said, now).await?;
-                self.uncount(&row)?;
-                let row = TransactionRow { amount: paid.amount, needed, counted, ..row };
+                let Said { needed, counted, .. } = said;
+                let told = (paid.amount, needed, paid.from.as_deref(), counted);
+                tx.set_transaction_mined(row, &block, told, now).await?;
+                self.uncount(row)?;
+                let row = TransactionRow { amount: paid.amount, needed, counted, ..row.clone() };
                 self.count(&row)?;
                 self.tell(&row, DepositStatus::Confirming, Some(&block))
             }
             None if row.status == DepositStatus::Dropped => {
-                let counted = is_counted(row.amount, token.dust);
-                self.unmined(tx, &row, (DepositStatus::Detected, counted)).await
+                let dust = self.port.token(&row.token).map_or(Amount::ZERO, |token| token.dust);
+                let counted = is_counted(row.amount, dust);
+                self.unmined(tx, row, (DepositStatus::Detected, counted)).await
             }
             // It is where it was.
             _ => Ok(()),
         }
     }
 
-    async fn new_payment(
+    /// What a payment means by the settings; nothing when nobody asked for its token, or for nothing.
+    fn said(&self, paid: &Payment, block: Option<&Cursor>) -> Option<Said> {
+        let token = self.port.token(&paid.token).filter(|_| !paid.amount.is_zero())?;
+        let needed = token.confirmations.needed(paid.amount);
+        let block = block.map(|at| MinedIn {
+            height: at.height,
+            hash: at.hash.clone(),
+            ready: at.height.saturating_add(i64::from(needed) - 1),
+        });
+        Some(Said { needed, counted: is_counted(paid.amount, token.dust), block })
+    }
+
+    /// A payment that was never seen before.
+    fn new_payment(
         &mut self,
-        tx: &mut Tx,
+        to: &SubaddressRow,
         paid: &Payment,
-        place: String,
-        (needed, counted): (u32, bool),
-        block: Option<MinedIn>,
-    ) -> Result<(), ServiceError> {
-        // What is watched in memory may be more than what was handed out.
-        let Some(to) = tx.subaddress_by_address(&self.port.id, &paid.to).await? else {
-            return Ok(());
+        block: Option<&Cursor>,
+    ) -> Result<Option<TransactionRow>, ServiceError> {
+        let Some(Said { needed, counted, block }) = self.said(paid, block) else {
+            return Ok(None);
         };
         let now = self.services.now();
-        let new = NewTransaction {
+        let is_mined = block.is_some();
+        let row = TransactionRow {
             id: TransactionId::generate(now, self.services.random())?,
+            merchant: to.merchant,
             subaddress: to.id,
-            customer: to.customer,
+            customer: to.customer.clone(),
             chain: self.port.id.clone(),
             token: paid.token.clone(),
             tx: paid.tx.clone(),
-            place,
+            place: paid.place.to_cell(),
             address: paid.to.clone(),
             sender: paid.from.clone(),
             amount: paid.amount,
+            status: if is_mined { DepositStatus::Confirming } else { DepositStatus::Detected },
             needed,
-            block,
-            at: now,
+            block_height: block.as_ref().map(|block| block.height),
+            block_hash: block.as_ref().map(|block| block.hash.clone()),
+            ready_height: block.as_ref().map(|block| block.ready),
+            received_at: now,
+            confirmed_at: None,
+            updated_at: now,
             counted,
         };
-        tx.insert_transaction(to.merchant, &new).await?;
-        let row = tx.transaction(to.merchant, new.id).await?;
-        let row = row.ok_or(ServiceError::Broken("a new deposit is not there"))?;
         self.count(&row)?;
-        self.tell(&row, row.status, new.block.as_ref())
+        self.tell(&row, row.status, block.as_ref())?;
+        Ok(Some(row))
     }
 
     /// Somebody took a claim in a block: the other deposits that need it can never come, and neither can transactions
@@ -165,9 +205,17 @@ impl<'a> Work<'a> {
 
     /// Deposits that have their confirmations at this height count from now on.
     pub async fn ready(&mut self, tx: &mut Tx, height: i64) -> Result<(), ServiceError> {
-        for row in tx.transactions_ready(&self.port.id, height).await? {
-            tx.set_transaction_confirmed(&row, self.services.now()).await?;
-            self.post(tx, &row, [LedgerAccount::World, LedgerAccount::Uncollected]).await?;
+        let rows = tx.transactions_ready(&self.port.id, height).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let done =
+            tx.set_transactions_confirmed(&self.port.id, height, self.services.now()).await?;
+        if u64::try_from(rows.len()) != Ok(done) {
+            return Err(ServiceError::Broken("other deposits are confirmed than were read"));
+        }
+        for row in rows {
+            self.post(&row, [LedgerAccount::World, LedgerAccount::Uncollected])?;
             self.tell(&row, DepositStatus::Confirmed, None)?;
         }
         Ok(())
@@ -183,7 +231,7 @@ impl<'a> Work<'a> {
                 DepositStatus::Confirming => DepositStatus::Orphaned,
                 DepositStatus::Confirmed => {
                     let back = [LedgerAccount::Uncollected, LedgerAccount::World];
-                    self.post(tx, &row, back).await?;
+                    self.post(&row, back)?;
                     DepositStatus::Reversed
                 }
                 _ => return Err(ServiceError::Broken("a deposit in a block that is not mined")),
@@ -247,24 +295,18 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    async fn post(
-        &self,
-        tx: &mut Tx,
-        row: &TransactionRow,
-        way: [LedgerAccount; 2],
-    ) -> Result<(), ServiceError> {
+    fn post(&mut self, row: &TransactionRow, way: [LedgerAccount; 2]) -> Result<(), ServiceError> {
         let reason = match way {
             [_, LedgerAccount::World] => LedgerReason::Reversal,
             _ => LedgerReason::Deposit,
         };
         let about = (row.merchant, row.token.as_str(), row.id.to_string());
-        self.post_line(tx, about, way, row.amount, reason).await
+        self.post_line(about, way, row.amount, reason)
     }
 
-    /// One line of a merchant's ledger, about a token and an object.
-    pub(crate) async fn post_line(
-        &self,
-        tx: &mut Tx,
+    /// One line of a merchant's ledger, about a token and an object, written when the work is finished.
+    pub(crate) fn post_line(
+        &mut self,
         (merchant, token, reference): (MerchantId, &str, String),
         [debit, credit]: [LedgerAccount; 2],
         amount: Amount,
@@ -281,7 +323,8 @@ impl<'a> Work<'a> {
             reference,
             at: self.services.now(),
         };
-        Ok(tx.post(merchant, &line).await?)
+        self.lines.entry(merchant).or_default().push(line);
+        Ok(())
     }
 
     pub(crate) fn tell(
@@ -324,19 +367,21 @@ impl<'a> Work<'a> {
             payload: payload.to_string(),
             at: self.services.now(),
         };
-        self.events.push((merchant, event));
+        self.events.entry(merchant).or_default().push(event);
         Ok(())
     }
 
-    /// Writes the sums, and then the events, merchant by merchant: two chains that tell the same merchants something must
-    /// not wait for each other in a circle.
-    pub async fn finish(mut self, tx: &mut Tx) -> Result<(), ServiceError> {
+    /// Writes the ledger, the sums, and then the events, merchant by merchant: two chains that tell the same merchants
+    /// something must not wait for each other in a circle.
+    pub async fn finish(self, tx: &mut Tx) -> Result<(), ServiceError> {
+        for (merchant, lines) in &self.lines {
+            tx.post(*merchant, lines).await?;
+        }
         for (key, change) in &self.volumes {
             tx.change_volume(key, change).await?;
         }
-        self.events.sort_by_key(|(merchant, _)| *merchant);
-        for (merchant, event) in &self.events {
-            tx.append_event(*merchant, event).await?;
+        for (merchant, events) in &self.events {
+            tx.append_events(*merchant, events).await?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod deposits;
 mod desk;
 mod fence;
+mod handing;
 mod nodes;
 mod port;
 mod reads;

@@ -1,6 +1,6 @@
 //! The seed of all addresses: made once, sealed under the master key, opened when the program starts.
 
-use super::ChainPort;
+use super::{ChainPort, handing::Handing};
 use crate::{
     ServiceError, Services,
     audit::Line,
@@ -22,6 +22,8 @@ use std::{collections::HashMap, sync::Arc};
 pub struct Chains {
     ports: Vec<ChainPort>,
     signers: HashMap<String, Arc<dyn Signer>>,
+    /// Who waits for addresses.
+    pub(super) handing: Handing,
 }
 
 impl Chains {
@@ -47,7 +49,7 @@ impl Chains {
                 signer.map_err(|_| ServiceError::Broken("no keys from the seed"))?,
             );
         }
-        Ok(Self { ports, signers })
+        Ok(Self { ports, signers, handing: Handing::default() })
     }
 
     /// A chain by its id.

@@ -264,14 +264,13 @@ impl Watcher {
     async fn apply(&mut self, from: &Cursor, block: &ScannedBlock) -> Result<Cursor, WatchError> {
         let BlockRef { height, hash } = &block.header.block;
         let to = Cursor { height: signed(*height), hash: hash.clone() };
-        let began = self.services.micros();
+        let began = self.services.0.clock.micros();
         let mut tx = self.fenced(from, &to).await?;
         let oldest = to.height - i64::from(self.port.max_reorg);
         tx.keep_block(&self.port.id, &to, oldest).await?;
         let mut work = Work::new(&self.services, &self.port);
-        for seen in &block.seen {
-            work.mined(&mut tx, seen, &to).await?;
-        }
+        let seen: Vec<_> = block.seen.iter().collect();
+        work.seen(&mut tx, &seen, Some(&to)).await?;
         let here: HashSet<_> = block.seen.iter().filter_map(Seen::tx).collect();
         for (claim, taker) in &block.taken {
             work.taken(&mut tx, (claim, taker), to.height, &here).await?;
@@ -289,7 +288,7 @@ impl Watcher {
         tx.commit().await?;
         let payments: usize = block.seen.iter().map(|seen| seen.payments.len()).sum();
         if payments > 0 {
-            let took_us = self.services.micros() - began;
+            let took_us = self.services.0.clock.micros().saturating_sub(began);
             tracing::info!(chain = self.port.id, height, payments, took_us, "block applied");
         }
         for seen in &block.seen {
@@ -335,9 +334,7 @@ impl Watcher {
         }
         let mut tx = self.fenced(cursor, cursor).await?;
         let mut work = Work::new(&self.services, &self.port);
-        for seen in &fresh {
-            work.pending(&mut tx, seen).await?;
-        }
+        work.seen(&mut tx, &fresh, None).await?;
         for row in lost {
             work.given_up(&mut tx, row, DepositStatus::Dropped).await?;
         }

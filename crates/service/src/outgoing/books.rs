@@ -140,7 +140,7 @@ impl Work<'_> {
         };
         let now = self.services.now();
         tx.set_outgoing_mined(row, &mined, now).await?;
-        self.post_outgoing(tx, row, batch.as_ref(), &way, true).await?;
+        self.post_outgoing(row, batch.as_ref(), &way, true)?;
         let Some(batch) = batch.as_ref() else { return Ok(true) };
         for deposit in carried {
             tx.set_passage(batch.row.id, deposit, Passage::Carried).await?;
@@ -228,7 +228,7 @@ impl Work<'_> {
                 fee: row.fee.ok_or(ServiceError::Broken("a fee is missing"))?,
                 kept: row.kept.unwrap_or_default(),
             };
-            self.post_outgoing(tx, &row, batch.as_ref(), &way, false).await?;
+            self.post_outgoing(&row, batch.as_ref(), &way, false)?;
             // What we did not send we cannot send again; in the next block that has it it is found anew.
             let is_strangers = self.is_strangers(tx, &row).await?;
             let next = if is_strangers { Passage::Released } else { Passage::Live };
@@ -253,9 +253,8 @@ impl Work<'_> {
     }
 
     /// The lines of what a transaction moved and paid, or those that undo them.
-    async fn post_outgoing(
-        &self,
-        tx: &mut Tx,
+    fn post_outgoing(
+        &mut self,
         row: &OutgoingRow,
         batch: Option<&Batch>,
         &Way { moved, fee, kept }: &Way,
@@ -291,7 +290,7 @@ impl Work<'_> {
             if !happened {
                 way.reverse();
             }
-            self.post_line(tx, (row.merchant, token, about.clone()), way, amount, reason).await?;
+            self.post_line((row.merchant, token, about.clone()), way, amount, reason)?;
         }
         Ok(())
     }

@@ -76,12 +76,13 @@ async fn addresses_are_numbered_without_a_gap_and_a_number_that_was_not_kept_is_
     begun(db).await;
     let merchant = db.merchant("one").await;
     let mut tx = db.store.begin().await.unwrap();
-    assert_eq!(tx.next_watch_number("another").await.unwrap(), None);
-    assert_eq!(tx.next_watch_number(CHAIN).await.unwrap(), Some(1));
+    assert_eq!(tx.take_watch_numbers("another", 1).await.unwrap(), None);
+    assert_eq!(tx.take_watch_numbers(CHAIN, 5).await.unwrap(), Some(1));
+    assert_eq!(tx.take_watch_numbers(CHAIN, 2).await.unwrap(), Some(6));
     drop(tx);
     for number in 1..=3_i64 {
         let mut tx = db.store.begin().await.unwrap();
-        let given = tx.next_watch_number(CHAIN).await.unwrap().unwrap();
+        let given = tx.take_watch_numbers(CHAIN, 1).await.unwrap().unwrap();
         let new = NewSubaddress {
             // Ids of one instant have no order.
             id: SubaddressId::generate(NOW.plus(number), db).unwrap(),
@@ -92,12 +93,12 @@ async fn addresses_are_numbered_without_a_gap_and_a_number_that_was_not_kept_is_
             number: given,
             at: NOW,
         };
-        tx.insert_subaddress(merchant, &new).await.unwrap();
+        tx.insert_subaddresses(merchant, std::slice::from_ref(&new)).await.unwrap();
         tx.commit().await.unwrap();
         // The customer has one now.
         let mut tx = db.store.begin().await.unwrap();
         let again = NewSubaddress { id: SubaddressId::generate(NOW, db).unwrap(), ..new };
-        let refused = tx.insert_subaddress(merchant, &again).await;
+        let refused = tx.insert_subaddresses(merchant, &[again]).await;
         assert!(matches!(refused, Err(StoreError::Unique)), "{refused:?}");
     }
     let watched = db.store.watched_after(CHAIN, 1, 10).await.unwrap();

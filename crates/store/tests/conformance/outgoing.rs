@@ -2,12 +2,12 @@
 
 use crate::support::{NOW, TestDb, on_both_engines};
 use aio_domain::{
-    Amount, CollectionId, MerchantId, OutgoingId, OutgoingKind, OutgoingStatus, Passage,
-    SubaddressId, TransactionId, text::CustomerId,
+    Amount, CollectionId, DepositStatus, MerchantId, OutgoingId, OutgoingKind, OutgoingStatus,
+    Passage, SubaddressId, TransactionId, text::CustomerId,
 };
 use aio_store::{
-    CollectionSettingsRow, Cursor, GasAddressRow, MinedIn, NewAttempt, NewChain, NewCollection,
-    NewOutgoing, NewSubaddress, NewTransaction, OutgoingMined, StoreError,
+    CollectionSettingsRow, Cursor, GasAddressRow, NewAttempt, NewChain, NewCollection, NewOutgoing,
+    NewSubaddress, OutgoingMined, StoreError, TransactionRow,
 };
 
 const CHAIN: &str = "bitcoin";
@@ -35,12 +35,13 @@ async fn deposits(db: &TestDb, name: &str, amounts: &[u64]) -> (MerchantId, Vec<
             customer: customer.clone(),
             address: address.clone(),
             address_index: n,
-            number: tx.next_watch_number(CHAIN).await.unwrap().unwrap(),
+            number: tx.take_watch_numbers(CHAIN, 1).await.unwrap().unwrap(),
             at: NOW,
         };
-        tx.insert_subaddress(merchant, &new).await.unwrap();
+        tx.insert_subaddresses(merchant, &[new]).await.unwrap();
         let id = TransactionId::generate(NOW.plus(i64::from(n)), db).unwrap();
-        let new = NewTransaction {
+        let new = TransactionRow {
+            merchant,
             id,
             subaddress,
             customer,
@@ -51,14 +52,19 @@ async fn deposits(db: &TestDb, name: &str, amounts: &[u64]) -> (MerchantId, Vec<
             address,
             sender: None,
             amount: amount(*units),
+            status: DepositStatus::Confirming,
             needed: 1,
-            block: Some(MinedIn { height: 7, hash: "seven".into(), ready: 7 }),
-            at: NOW,
+            block_height: Some(7),
+            block_hash: Some("seven".into()),
+            ready_height: Some(7),
+            received_at: NOW,
+            confirmed_at: None,
+            updated_at: NOW,
             counted: true,
         };
-        tx.insert_transaction(merchant, &new).await.unwrap();
-        let row = tx.transaction(merchant, id).await.unwrap().unwrap();
-        tx.set_transaction_confirmed(&row, NOW).await.unwrap();
+        tx.insert_transactions(merchant, &[new]).await.unwrap();
+        assert_eq!(tx.set_transactions_confirmed(CHAIN, 6, NOW).await.unwrap(), 0);
+        assert_eq!(tx.set_transactions_confirmed(CHAIN, 7, NOW).await.unwrap(), 1);
         ids.push(id);
     }
     tx.commit().await.unwrap();

@@ -4,7 +4,7 @@ use crate::support::{NOW, TestDb, on_both_engines};
 use aio_domain::{
     Amount, DepositStatus, MerchantId, SubaddressId, TransactionId, text::CustomerId,
 };
-use aio_store::{By, Cursor, MinedIn, NewChain, NewSubaddress, NewTransaction, TransactionFilter};
+use aio_store::{By, Cursor, NewChain, NewSubaddress, TransactionFilter, TransactionRow};
 
 const CHAINS: [(&str, &str); 2] = [("bitcoin", "BTC"), ("ethereum", "USDT")];
 
@@ -29,7 +29,7 @@ async fn seeded(db: &TestDb, shop: &str) -> Seeded {
             let customer = CustomerId::parse(&format!("客户-{n}")).unwrap();
             let address = format!("{shop}-{chain}-address-{n}");
             let subaddress = SubaddressId::generate(NOW, db).unwrap();
-            let number = tx.next_watch_number(chain).await.unwrap().unwrap();
+            let number = tx.take_watch_numbers(chain, 1).await.unwrap().unwrap();
             let new = NewSubaddress {
                 id: subaddress,
                 chain: chain.into(),
@@ -39,13 +39,14 @@ async fn seeded(db: &TestDb, shop: &str) -> Seeded {
                 number,
                 at: NOW,
             };
-            tx.insert_subaddress(merchant, &new).await.unwrap();
+            tx.insert_subaddresses(merchant, &[new]).await.unwrap();
             first.get_or_insert(subaddress);
-            for block in [None, Some(MinedIn { height: 8, hash: "eight".into(), ready: 9 })] {
+            for is_mined in [false, true] {
                 let at = NOW.plus(i64::try_from(ids.len()).unwrap());
                 let id = TransactionId::generate(at, db).unwrap();
-                let mined = u64::from(block.is_some());
-                let new = NewTransaction {
+                let mined = u64::from(is_mined);
+                let new = TransactionRow {
+                    merchant,
                     id,
                     subaddress,
                     customer: customer.clone(),
@@ -56,12 +57,22 @@ async fn seeded(db: &TestDb, shop: &str) -> Seeded {
                     address: address.clone(),
                     sender: None,
                     amount: Amount::from(9 + u64::from(n) + 90 * mined),
+                    status: if is_mined {
+                        DepositStatus::Confirming
+                    } else {
+                        DepositStatus::Detected
+                    },
                     needed: 2,
-                    block,
-                    at,
+                    block_height: is_mined.then_some(8),
+                    block_hash: is_mined.then(|| "eight".into()),
+                    ready_height: is_mined.then_some(9),
+                    received_at: at,
+                    confirmed_at: None,
+                    updated_at: at,
                     counted: true,
                 };
-                tx.insert_transaction(merchant, &new).await.unwrap();
+                tx.insert_transactions(merchant, std::slice::from_ref(&new)).await.unwrap();
+                assert_eq!(tx.transaction(merchant, id).await.unwrap(), Some(new));
                 ids.push(id);
             }
         }

@@ -272,10 +272,10 @@ async fn a_payment_that_counted_and_was_spent_otherwise_in_the_new_chain_is_take
     scene.catch_up().await;
     assert_eq!(scene.told().await, set(["1 confirmed"]));
     // What it took goes back to the customer, in the new chain's first block.
-    let rival = scene.rival(&paid).await;
     let tip = ask(&scene.chain, "getblockcount", json!([])).await.as_u64().unwrap();
     let first = ask(&scene.chain, "getblockhash", json!([tip - 1])).await;
     ask(&scene.chain, "invalidateblock", json!([first])).await;
+    let rival = scene.rival(&paid).await;
     let miner = elsewhere(&scene.chain).await;
     ask(&scene.chain, "generateblock", json!([miner, [rival]])).await;
     mine(&scene.chain, 2).await;

@@ -48,12 +48,12 @@ async fn a_sum_that_does_not_fit_into_256_bits_is_refused_and_nothing_is_posted(
     let world = crate::support::World::sqlite().await;
     let shop = shop(&world).await;
     let mut tx = world.store.begin().await.unwrap();
-    tx.post(shop.caller.merchant, &line(Amount::MAX)).await.unwrap();
+    tx.post(shop.caller.merchant, &[line(Amount::MAX)]).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.store.begin().await.unwrap();
     let mut second = line(Amount::from(1_u64));
     second.id = aio_domain::LedgerId::from_body("01h455vb4pex5vsknk084sn02r").unwrap();
-    let refused = tx.post(shop.caller.merchant, &second).await;
+    let refused = tx.post(shop.caller.merchant, &[second]).await;
     assert!(matches!(refused, Err(StoreError::Overflow)), "{refused:?}");
     drop(tx);
     assert_eq!(world.store.ledger_of(shop.caller.merchant, "txn").await.unwrap().len(), 1);
