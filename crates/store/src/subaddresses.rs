@@ -88,9 +88,9 @@ sql! {
     );
     /// In the order of their names: a search in a million customers walks only what it finds.
     PAGE_OF_CUSTOMERS = select!(
-        "WHERE merchant_id = $1 AND customer_id >= $5 AND customer_id < $6
-          AND (customer_id, id) > ($7, $2) AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL)
-          AND (CAST($8 AS TEXT) IS NULL OR chain = $8)
+        "WHERE merchant_id = $1 AND (customer_id, id) > ($5, $2) AND (customer_id, id) < ($6, '')
+          AND (CAST($4 AS BIGINT) = 1 OR archived_at IS NULL)
+          AND (CAST($7 AS TEXT) IS NULL OR chain = $7)
         ORDER BY customer_id, id LIMIT $3"
     );
     OF_ADDRESS = select!("WHERE merchant_id = $1 AND chain = $2 AND address = $3");
@@ -239,12 +239,12 @@ impl Store {
             None => None,
             Some(id) => conn.conn().optional(&ONE, values![merchant, id]).await?,
         };
-        let (customer, id) = place.map_or_else(
-            || (String::new(), String::new()),
-            |row| (row.customer.to_string(), row.id.to_string()),
-        );
         let last = format!("{prefix}\u{10ffff}");
-        let values = values![merchant, id, limit, archived, prefix, last, customer, chain];
+        // A place before the first one that is looked for is of another search.
+        let place = place.map(|row| (row.customer.to_string(), row.id.to_string()));
+        let begin = (prefix.clone(), String::new());
+        let (customer, id) = place.into_iter().fold(begin, std::cmp::max);
+        let values = values![merchant, id, limit, archived, customer, last, chain];
         conn.conn().all(&PAGE_OF_CUSTOMERS, values).await
     }
 }

@@ -139,7 +139,7 @@ async fn a_sum_is_found_by_its_index_and_so_is_what_waits(db: &TestDb) {
         ("volumes::SINCE", 3, ["sqlite_autoindex_volumes_1", "volumes_pkey"]),
         ("volumes::WAITING", 3, ["transactions_by_status"; 2]),
     ] {
-        let plan = plan(db, name, values).await;
+        let plan = plan(db, name, values, "").await;
         assert!(
             plan.iter().any(|step| indexes.iter().any(|index| step.contains(index))),
             "{name}: {plan:#?}"
