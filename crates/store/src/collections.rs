@@ -213,7 +213,7 @@ impl Store {
     ) -> Result<Vec<CollectionRow>, StoreError> {
         // Behind every id.
         let before = before.map_or_else(|| "col`".to_owned(), |id| id.to_string());
-        self.read().await?.conn().all(&PAGE, values![merchant, before, limit]).await
+        self.read().await?.conn().page(&PAGE, values![merchant, before, limit]).await
     }
 
     /// Deposits of at least `dust` that may be collected, behind an id, the oldest first.

@@ -64,6 +64,20 @@ impl Conn<'_> {
         })
     }
 
+    /// Every row of a page of a list. Postgres plans it for these very values: a plan for any values takes every merchant
+    /// for an average one, and sorts all that a large one has.
+    pub async fn page<T: FromRow>(
+        self,
+        statement: &Statement,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        let is_kept = matches!(self, Self::Sqlite(_));
+        on!(self, statement, values, |query, conn| {
+            let rows = query.persistent(is_kept).fetch_all(conn).await?;
+            rows.iter().map(|row| T::read(row)).collect()
+        })
+    }
+
     /// The one row, if there is one. Fetched to the end: SQLite makes the change of a RETURNING
     /// statement durable, and tells of a full disk, only when the last row was taken.
     pub async fn optional<T: FromRow>(

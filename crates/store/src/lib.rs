@@ -62,7 +62,7 @@ pub use collection_settings::{CollectionSettingsRow, CollectionTokenRow, GasAddr
 pub use collections::{CollectableRow, CollectedRow, CollectionRow, NewCollection};
 pub use dashboard_allowlist::{EntryRow, NewEntry};
 pub use data_keys::DataKeyRow;
-pub use db::{Engine, Store, StoreSettings};
+pub use db::{Engine, POSTGRES_SESSION, Store, StoreSettings};
 pub use departures::{DepartureRow, LyingRow, PartRow};
 pub use error::StoreError;
 pub use events::{EventRow, NewEvent};

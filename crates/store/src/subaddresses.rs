@@ -3,7 +3,7 @@
 use crate::{
     Store, StoreError, Tx,
     cells::{Bind as _, row, values},
-    many::{all_of, postgres_rows, rows, sqlite_rows, texts},
+    many::{postgres_rows, sqlite_rows, texts},
     statement::sql,
     tx::reads,
 };
@@ -17,21 +17,6 @@ macro_rules! select {
                 address_index, created_at, archived_at
             FROM subaddresses ",
             $($rest)+
-        )
-    };
-}
-
-/// New addresses of one merchant.
-macro_rules! insert {
-    ($($rows:tt)+) => {
-        concat!(
-            "INSERT INTO subaddresses
-                (merchant_id, id, chain, customer_id, address, address_index, number, created_at)
-            SELECT $1, r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3,
-                CAST(r.value ->> 4 AS BIGINT), CAST(r.value ->> 5 AS BIGINT),
-                CAST(r.value ->> 6 AS BIGINT)
-            FROM ",
-            $($rows)+
         )
     };
 }
@@ -60,7 +45,11 @@ macro_rules! by_addresses {
 }
 
 sql! {
-    INSERT = insert!(sqlite_rows!("$2")), postgres = insert!(postgres_rows!("$2"));
+    /// One row: with several, SQLite would look for each whether a row of another table has waited for it.
+    INSERT = "
+        INSERT INTO subaddresses
+            (merchant_id, id, chain, customer_id, address, address_index, number, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     ONE = select!("WHERE merchant_id = $1 AND id = $2");
     OF_CUSTOMER = select!("WHERE merchant_id = $1 AND chain = $2 AND customer_id = $3");
     OF_CUSTOMERS = of_customers!(sqlite_rows!("$3")), postgres = of_customers!(postgres_rows!("$3"));
@@ -231,9 +220,9 @@ impl Store {
             let mut values = values![merchant, before, limit, archived];
             if chain.is_some() {
                 values.extend(values![chain]);
-                return conn.conn().all(&PAGE_OF_CHAIN, values).await;
+                return conn.conn().page(&PAGE_OF_CHAIN, values).await;
             }
-            return conn.conn().all(&PAGE, values).await;
+            return conn.conn().page(&PAGE, values).await;
         };
         let place: Option<SubaddressRow> = match after {
             None => None,
@@ -245,7 +234,7 @@ impl Store {
         let begin = (prefix.clone(), String::new());
         let (customer, id) = place.into_iter().fold(begin, std::cmp::max);
         let values = values![merchant, id, limit, archived, customer, last, chain];
-        conn.conn().all(&PAGE_OF_CUSTOMERS, values).await
+        conn.conn().page(&PAGE_OF_CUSTOMERS, values).await
     }
 }
 
@@ -256,12 +245,12 @@ impl Tx {
         merchant: MerchantId,
         new: &[NewSubaddress],
     ) -> Result<(), StoreError> {
-        let given = rows(new.iter().map(|one| {
+        for one in new {
             let NewSubaddress { id, chain, customer, address, address_index, number, at } = one;
-            values![id, chain, customer, address, address_index, number, at]
-        }));
-        let done = self.conn().count(&INSERT, vec![merchant.bind(), given]).await?;
-        all_of(new.len(), done)
+            let values = values![merchant, id, chain, customer, address, address_index, number, at];
+            self.conn().one(&INSERT, values).await?;
+        }
+        Ok(())
     }
 
     /// Whose addresses these are: only for the watcher, which knows no merchant.

@@ -198,7 +198,7 @@ impl Store {
             let mut told = filter.bounds(merchant, filter.since);
             told.push((WALK - 1).bind());
             told.extend(lead.clone());
-            let end: Option<EndRow> = conn.conn().optional(end, told).await?;
+            let end: Option<EndRow> = conn.conn().page(end, told).await?.pop();
             end_of_walk = end.map(|row| row.id);
         }
         let TransactionFilter { chain, token, status, least, most, prefix, .. } = filter;
@@ -206,7 +206,7 @@ impl Store {
         let mut told = filter.bounds(merchant, end_of_walk.or(filter.since));
         told.extend(values![limit + 1, chain, token, status, least, most, prefix, last]);
         told.extend(lead);
-        let mut rows: Vec<TransactionRow> = conn.conn().all(list, told).await?;
+        let mut rows: Vec<TransactionRow> = conn.conn().page(list, told).await?;
         if rows.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
             rows.pop();
             let next = rows.last().map(|row| row.id);
