@@ -6,6 +6,7 @@ mod bitcoin_collect;
 mod collecting;
 mod evm;
 mod evm_collect;
+mod evm_gas;
 mod evm_kills;
 mod evm_strangers;
 mod faults;
