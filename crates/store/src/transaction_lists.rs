@@ -1,5 +1,5 @@
 //! Lists of deposits. Each walks one index, newest first, and stops when its page is full. One that also leaves out what
-//! its index does not know looks at no more than [`WALK`] rows, however rare what it looks for is: a page of a million
+//! its index does not know looks at no more than the last of [`WALKS`] rows, however rare what it looks for is: a page of a million
 //! deposits costs what a page of a hundred does.
 
 use crate::{
@@ -13,8 +13,8 @@ use aio_domain::{
     Amount, DepositStatus, MerchantId, SubaddressId, TransactionId, text::CustomerId,
 };
 
-/// Rows that one page looks at.
-const WALK: i64 = 20_000;
+/// Rows that one page looks at: first a few, which mostly have a page among them, and at most the second.
+const WALKS: [i64; 2] = [1_000, 20_000];
 
 /// A list that walks one index, and leaves out what does not fit. Its place in the index is compared and sorted by as a
 /// whole: no other index has that order, so that no planner takes one that must be searched, however few rows it expects.
@@ -191,12 +191,32 @@ impl Store {
         filter: &TransactionFilter,
         limit: i64,
     ) -> Result<TransactionPage, StoreError> {
+        if filter.leaves_out() {
+            let [short, long] = WALKS;
+            let page = self.walked(merchant, filter, limit, Some(short)).await?;
+            let is_full = i64::try_from(page.rows.len()).unwrap_or(limit) >= limit;
+            if is_full || page.next.is_none() {
+                return Ok(page);
+            }
+            return self.walked(merchant, filter, limit, Some(long)).await;
+        }
+        self.walked(merchant, filter, limit, None).await
+    }
+
+    /// What a walk of so many rows finds, or one to the end of all rows.
+    async fn walked(
+        &self,
+        merchant: MerchantId,
+        filter: &TransactionFilter,
+        limit: i64,
+        walk: Option<i64>,
+    ) -> Result<TransactionPage, StoreError> {
         let ([list, end], lead) = filter.lead();
         let mut conn = self.read().await?;
         let mut end_of_walk = None;
-        if filter.leaves_out() {
+        if let Some(walk) = walk {
             let mut told = filter.bounds(merchant, filter.since);
-            told.push((WALK - 1).bind());
+            told.push((walk - 1).bind());
             told.extend(lead.clone());
             let end: Option<EndRow> = conn.conn().page(end, told).await?.pop();
             end_of_walk = end.map(|row| row.id);

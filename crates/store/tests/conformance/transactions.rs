@@ -98,6 +98,7 @@ async fn found(db: &TestDb, seeded: &Seeded, filter: TransactionFilter) -> Vec<u
 
 on_both_engines! {
     each_filter_finds_what_fits_and_pages_lose_nothing,
+    what_is_rare_is_found_behind_many_others,
 }
 
 async fn each_filter_finds_what_fits_and_pages_lose_nothing(db: &TestDb) {
@@ -153,4 +154,32 @@ async fn each_filter_finds_what_fits_and_pages_lose_nothing(db: &TestDb) {
     assert_eq!(found(db, &theirs, all()).await.len(), 12);
     assert!(db.store.transaction(theirs.merchant, ours.ids[0]).await.unwrap().is_none());
     assert!(db.store.transaction(ours.merchant, ours.ids[0]).await.unwrap().is_some());
+}
+
+async fn what_is_rare_is_found_behind_many_others(db: &TestDb) {
+    let seeded = seeded(db, "one").await;
+    let mut tx = db.store.begin().await.unwrap();
+    let model = tx.transaction(seeded.merchant, seeded.ids[0]).await.unwrap().unwrap();
+    let later = (0..2_500_i64).map(|n| TransactionRow {
+        id: TransactionId::generate(NOW.plus(1_000 + n), db).unwrap(),
+        tx: format!("later-{n}"),
+        amount: Amount::from(if n == 1_400 { 7_777_u64 } else { 5 }),
+        ..model.clone()
+    });
+    tx.insert_transactions(seeded.merchant, &later.collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+    let of = |units: u64| TransactionFilter {
+        least: Some(Amount::from(units)),
+        ..TransactionFilter::default()
+    };
+    // Behind the first thousand, and behind all of them.
+    let page = db.store.transactions(seeded.merchant, &of(7_777), 3).await.unwrap();
+    assert_eq!((page.rows.len(), page.next), (1, None));
+    let page = db.store.transactions(seeded.merchant, &of(99), 3).await.unwrap();
+    assert_eq!(page.rows.len(), 3);
+    let rest = TransactionFilter { before: page.next, ..of(99) };
+    let rest = db.store.transactions(seeded.merchant, &rest, 30).await.unwrap();
+    assert_eq!((3 + rest.rows.len(), rest.next), (7, None));
+    let none = db.store.transactions(seeded.merchant, &of(9_999), 3).await.unwrap();
+    assert!(none.rows.is_empty() && none.next.is_none());
 }
