@@ -20,7 +20,7 @@ export default defineConfig({
   // A test that passes the second time has found something the first time.
   retries: 0,
   forbidOnly: true,
-  timeout: 30_000,
+  timeout: 60_000,
   expect: { timeout: 5_000 },
   reporter: process.env.CI
     ? "list"
