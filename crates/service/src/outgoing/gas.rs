@@ -3,7 +3,7 @@
 
 use super::sender::Sender;
 use crate::{ChainPort, Reader, ServiceError, Services, WatchError, chains::Work};
-use aio_chain::{KeyPath, Payer, Purpose};
+use aio_chain::{ChainError, KeyPath, Payer, Purpose};
 use aio_domain::{Amount, MerchantId, Timestamp, time::MINUTE};
 use aio_store::{GasAddressRow, Tx};
 use serde_json::json;
@@ -27,6 +27,9 @@ pub struct GasAddress {
     /// Whether that is less than people want to be told of.
     pub is_low: bool,
 }
+
+/// Numbers that may have been used elsewhere since the last transaction.
+const MOST_ELSEWHERE: i64 = 10_000;
 
 /// Between two looks at what is on a gas address.
 const LOOK: i64 = 10 * MINUTE;
@@ -143,6 +146,11 @@ impl Sender {
         if row.next_number.is_none_or(|next| next < used) {
             if let Some(next) = row.next_number {
                 let (chain, address) = (&self.port.id, &row.address);
+                // A lane goes never back: a node that counts nonsense must not end it.
+                if used - next > MOST_ELSEWHERE {
+                    let why = format!("it counts {used} transactions of {address}, not {next}");
+                    return Err(ChainError::Garbage(why).into());
+                }
                 tracing::warn!(chain, %merchant, address, next, used, "numbers used elsewhere");
             }
             let mut tx = self.services.store().begin().await?;

@@ -5,7 +5,7 @@ use super::{
     evm_collect::{OTHER_SAFE, SAFE, Till},
 };
 use aio_domain::{Action, Amount};
-use aio_service::Attention;
+use aio_service::{Attention, WatchError};
 use serde_json::json;
 
 #[tokio::test]
@@ -84,6 +84,18 @@ async fn numbers_that_somebody_else_used_are_left_out() {
     let between =
         till.outgoing(&newest).await.number.unwrap() - till.outgoing(&first).await.number.unwrap();
     assert_eq!(between, 4);
+    // A node that counts nonsense ends no lane: it is waited for.
+    let real = ask(&chain, "eth_getTransactionCount", json!([till.gas, "latest"])).await;
+    ask(&chain, "anvil_setNonce", json!([till.gas, hex(1 << 40)])).await;
+    till.pay("bob", "USDT", 1_000_000).await;
+    till.scene.mine(2).await;
+    till.scene.catch_up().await;
+    let refused = till.sender.step().await;
+    assert!(matches!(refused, Err(WatchError::Node(_))), "{refused:?}");
+    ask(&chain, "anvil_setNonce", json!([till.gas, real])).await;
+    till.mine(1).await;
+    till.mine(2).await;
+    assert_eq!(till.told().await, ["final"; 3]);
     // One more while a collection waits for its block takes its number.
     till.pay("ann", "USDT", 6_000_000).await;
     till.scene.mine(2).await;
@@ -96,8 +108,8 @@ async fn numbers_that_somebody_else_used_are_left_out() {
     till.mine(2).await;
     let mut told = till.told().await;
     told.sort_unstable();
-    assert_eq!(told, ["final", "final", "final", "overtaken"]);
-    assert_eq!(till.holds(SAFE, "USDT").await, Amount::from(11_000_000_u64));
+    assert_eq!(told, ["final", "final", "final", "final", "overtaken"]);
+    assert_eq!(till.holds(SAFE, "USDT").await, Amount::from(12_000_000_u64));
 }
 
 #[tokio::test]
