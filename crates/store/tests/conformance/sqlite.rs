@@ -14,6 +14,17 @@ async fn dat_02_the_linked_sqlite_has_the_write_ahead_log_fix() {
     assert_eq!(db.store.engine(), Engine::Sqlite);
 }
 
+/// One cache for all connections forgets pages while they are read (docs/adr/0017): `.cargo/config.toml` switches it off.
+#[tokio::test]
+async fn each_connection_of_the_linked_sqlite_has_a_page_cache_of_its_own() {
+    let db = TestDb::sqlite().await;
+    let mut conn = db.raw_sqlite().await;
+    let options: Vec<String> =
+        sqlx::query_scalar("PRAGMA compile_options").fetch_all(&mut conn).await.unwrap();
+    assert!(options.iter().any(|option| option.starts_with("THREADSAFE=")), "{options:?}");
+    assert!(!options.iter().any(|option| option == "ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+}
+
 #[tokio::test]
 async fn dat_01_foreign_keys_are_enforced() {
     let db = TestDb::sqlite().await;
