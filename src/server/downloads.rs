@@ -7,7 +7,7 @@ use super::{
 };
 use crate::api::transactions::TransactionsFilter;
 use aio_domain::{Action, Timestamp};
-use aio_service::{Permit, RequestInfo, Services, Session, Transaction};
+use aio_service::{FileLine, FilePage, Permit, RequestInfo, ServiceError, Services, Session};
 use aio_store::TransactionFilter;
 use axum::{
     Extension,
@@ -17,10 +17,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures::stream;
-use std::io;
+use std::{borrow::Cow, io};
+use tokio::sync::mpsc::{self, Receiver};
 
 /// Rows that are read at once.
-const PAGE: i64 = 200;
+const PAGE: i64 = 1_000;
+/// Pages that are read before they can be sent.
+const AHEAD: usize = 2;
 /// With it, spreadsheets read UTF-8.
 const MARK: &str = "\u{feff}";
 
@@ -58,8 +61,9 @@ pub async fn transactions_csv(
     let Ok((wanted, _)) = views::wanted(&services, &permit, &filter).await else {
         return Refusal::Unavailable.answer(&asked);
     };
-    let rows =
-        Rows { services, permit, wanted: Some(wanted), dust: filter.dust == "1", begun: false };
+    let dust = filter.dust == "1";
+    let pages = pages(services, permit, wanted);
+    let rows = Rows { services: site.services.clone(), pages, dust, begun: false, ended: false };
     let body = Body::from_stream(stream::try_unfold(rows, Rows::next));
     let name = "attachment; filename=\"transactions.csv\"";
     let headers =
@@ -67,29 +71,45 @@ pub async fn transactions_csv(
     (headers, body).into_response()
 }
 
+/// The pages of a file, which the database writes while the ones before them are sent.
+fn pages(
+    services: Services,
+    permit: Permit,
+    mut wanted: TransactionFilter,
+) -> Receiver<Result<FilePage, ServiceError>> {
+    let (pages, file) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        loop {
+            let page = services.transactions_file(&permit, &wanted, PAGE).await;
+            let next = page.as_ref().ok().and_then(|page| page.next);
+            let is_wanted = pages.send(page).await.is_ok();
+            match next {
+                Some(next) if is_wanted => wanted.before = Some(next),
+                _ => return,
+            }
+        }
+    });
+    file
+}
+
 /// Where a file is.
 struct Rows {
     services: Services,
-    permit: Permit,
-    /// The next page; none behind the last one.
-    wanted: Option<TransactionFilter>,
+    pages: Receiver<Result<FilePage, ServiceError>>,
     dust: bool,
     begun: bool,
+    ended: bool,
 }
 
 impl Rows {
     async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
-        let Some(wanted) = self.wanted.take() else { return Ok(None) };
-        // A file that ends early must not look like a whole one: the connection breaks.
-        let found = if self.dust {
-            self.services.transactions(&self.permit, &wanted, PAGE).await
-        } else {
-            self.services.transactions_without_dust(&self.permit, &wanted, PAGE).await
-        };
-        let found = found.map_err(|error| {
-            tracing::error!(%error, "a file of transactions was broken off");
-            io::Error::other("the list cannot be read")
-        })?;
+        if self.ended {
+            return Ok(None);
+        }
+        // Only the page behind which there is none ends a file.
+        let page = self.pages.recv().await.ok_or_else(|| broken_off(&"the reader is gone"))?;
+        let page = page.map_err(|error| broken_off(&error))?;
+        self.ended = page.next.is_none();
         let mut text = Vec::new();
         if !self.begun {
             text.extend_from_slice(MARK.as_bytes());
@@ -99,44 +119,52 @@ impl Rows {
         if !self.begun {
             lines.write_record(COLUMNS)?;
         }
-        for row in &found.rows {
-            lines.write_record(record(row))?;
+        for line in &self.services.file_lines(&page).await.map_err(|error| broken_off(&error))? {
+            if self.dust || !line.is_dust {
+                lines.write_record(record(line).iter().map(|cell| cell.as_bytes()))?;
+            }
         }
         lines.flush()?;
         drop(lines);
         self.begun = true;
-        self.wanted = found.next.map(|id| TransactionFilter { before: Some(id), ..wanted });
         Ok(Some((Bytes::from(text), self)))
     }
 }
 
-fn record(found: &Transaction) -> [String; 15] {
-    let row = &found.row;
-    let at = |at: Option<Timestamp>| at.map(Timestamp::rfc3339).unwrap_or_default();
+/// A file that ends early must not look like a whole one: the connection breaks.
+fn broken_off(error: &dyn std::fmt::Display) -> io::Error {
+    tracing::error!(%error, "a file of transactions was broken off");
+    io::Error::other("the list cannot be read")
+}
+
+fn record<'t>(line: &'t FileLine<'_>) -> [Cow<'t, str>; 15] {
+    let row = &line.row;
+    let number = |number: u64| Cow::Owned(number.to_string());
+    let at = |millis: i64| Cow::Owned(Timestamp::from_millis(millis).rfc3339());
     [
-        row.id.to_string(),
-        row.status.as_str().to_owned(),
+        Cow::Borrowed(&row.id),
+        Cow::Borrowed(&row.status),
         guarded(&row.chain),
         guarded(&row.token),
-        found.decimal(),
-        guarded(row.customer.as_str()),
-        guarded(&found.address),
+        Cow::Borrowed(&line.amount),
+        guarded(&row.customer),
+        guarded(&line.address),
         guarded(&row.tx),
         guarded(row.sender.as_deref().unwrap_or_default()),
-        found.confirmations.to_string(),
-        row.needed.to_string(),
-        row.block_height.map(|height| height.to_string()).unwrap_or_default(),
-        row.received_at.rfc3339(),
-        at(row.confirmed_at),
-        row.updated_at.rfc3339(),
+        number(line.confirmations),
+        number(row.needed.into()),
+        row.block_height.map_or(Cow::Borrowed(""), number),
+        at(row.received_at),
+        row.confirmed_at.map_or(Cow::Borrowed(""), at),
+        at(row.updated_at),
     ]
 }
 
 /// A text that a spreadsheet takes for a text, and never for a formula.
-fn guarded(text: &str) -> String {
+fn guarded(text: &str) -> Cow<'_, str> {
     let first = text.chars().next();
     let is_formula = matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0'));
-    if is_formula { ["'", text].concat() } else { text.to_owned() }
+    if is_formula { Cow::Owned(["'", text].concat()) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

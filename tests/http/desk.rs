@@ -4,7 +4,8 @@ use crate::{
     harness::{House, Person, Regtest},
     payments::read,
 };
-use aio_domain::Role;
+use aio_domain::{Amount, Role};
+use aio_store::{TransactionFilter, TransactionRow};
 use futures::StreamExt as _;
 use serde_json::Value;
 
@@ -197,6 +198,53 @@ async fn the_file_has_the_rows_of_the_list_and_no_formula() {
     assert!(lines[2].contains(",\"'=HYPERLINK(\"\"http://evil\"\")\","), "{file}");
     assert_eq!(desk.csv("?status=confirmed").await.lines().count(), 1);
     assert_eq!(desk.csv("?token=BTC&least=0.6").await.lines().count(), 2);
+}
+
+/// So many transactions like the one there is, before it, every second of them dust.
+async fn many(desk: &Desk, count: u32) {
+    let merchant = desk.house.merchant(&desk.owner).await;
+    let all = TransactionFilter::default();
+    let model = desk.house.store.transactions(merchant, &all, 1).await.unwrap().rows.remove(0);
+    let rows = (0..count).map(|n| TransactionRow {
+        id: format!("txn_{n:026}").parse().unwrap(),
+        tx: format!("{n:064x}"),
+        amount: Amount::from(if n % 2 == 0 { 1_u64 } else { 100_000_000 }),
+        ..model.clone()
+    });
+    let mut tx = desk.house.store.begin().await.unwrap();
+    tx.insert_transactions(merchant, &rows.collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_has_every_transaction_once_however_many_there_are() {
+    let desk = Desk::begin().await;
+    let (_, address) = desk.subaddress("c1").await;
+    desk.node.pay(&address, "0.5").await;
+    read(&desk.house).await;
+    many(&desk, 4_100).await;
+    let file = desk.csv("?dust=1").await;
+    let ids: Vec<_> = file.lines().skip(1).map(|line| &line[..30]).collect();
+    assert_eq!(ids.len(), 4_101);
+    assert!(ids.windows(2).all(|pair| pair[0] > pair[1]), "newest first, none twice");
+    assert_eq!(desk.csv("").await.lines().count(), 1 + 2_051);
+    let rare = format!("?dust=1&q={:063x}", 4_000 / 16);
+    assert_eq!(desk.csv(&rare).await.lines().count(), 1 + 16);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_to_its_end_does_not_look_whole() {
+    let desk = Desk::begin().await;
+    let (_, address) = desk.subaddress("c1").await;
+    desk.node.pay(&address, "0.5").await;
+    read(&desk.house).await;
+    many(&desk, 8_000).await;
+    let call = desk.house.get("/transactions.csv?dust=1").by(&desk.owner);
+    let mut file = call.response().await.into_body().into_data_stream();
+    assert!(!file.next().await.unwrap().unwrap().is_empty());
+    desk.house.store.close().await;
+    let mut rest = file.collect::<Vec<_>>().await;
+    assert!(rest.pop().unwrap().is_err(), "the connection breaks");
 }
 
 #[tokio::test]

@@ -98,19 +98,31 @@ impl Amount {
 
     /// What a person reads, exactly: `1`, `0.5`. No zeros at the end.
     pub fn decimal(self, decimals: u8) -> String {
-        let wide = usize::from(decimals) + 1;
-        let digits = format!("{:0>wide$}", self.0);
-        let (whole, part) = digits.split_at(digits.len() - usize::from(decimals));
-        match part.trim_end_matches('0') {
-            "" => whole.to_owned(),
-            part => [whole, ".", part].concat(),
-        }
+        pointed(&self.0.to_string(), decimals)
+    }
+
+    /// The same of a database's cell, which is not an amount when it has anything but digits.
+    pub fn decimal_of_cell(cell: &str, decimals: u8) -> Option<String> {
+        let is_cell = cell.len() == DIGITS && cell.bytes().all(|byte| byte.is_ascii_digit());
+        is_cell.then(|| pointed(cell.trim_start_matches('0'), decimals))
     }
 
     /// For a database: always as many digits, so that text sorts as numbers do.
     pub fn to_cell(self) -> String {
         format!("{:0>DIGITS$}", self.0)
     }
+}
+
+/// Digits of smallest units, without zeros before them, as whole ones.
+fn pointed(digits: &str, decimals: u8) -> String {
+    let decimals = usize::from(decimals);
+    let (whole, part) = digits.split_at(digits.len().saturating_sub(decimals));
+    let whole = if whole.is_empty() { "0" } else { whole };
+    if part.bytes().all(|byte| byte == b'0') {
+        return whole.to_owned();
+    }
+    let zeros = "0".repeat(decimals - part.len());
+    [whole, ".", &zeros, part.trim_end_matches('0')].concat()
 }
 
 /// A number of smallest units out of nothing but digits.
@@ -193,6 +205,10 @@ mod tests {
         assert_eq!(Amount::from(1_u64).decimal(18), "0.000000000000000001");
         assert_eq!(Amount::from(100_u64).decimal(0), "100");
         assert_eq!(Amount::ZERO.decimal(8), "0");
+        assert_eq!(Amount::decimal_of_cell(&"0".repeat(78), 8), Some("0".into()));
+        for no_cell in ["", "7", &"-".repeat(78), &"9".repeat(79)] {
+            assert_eq!(Amount::decimal_of_cell(no_cell, 8), None, "{no_cell}");
+        }
     }
 
     #[test]
@@ -230,6 +246,8 @@ mod tests {
             prop_assert_eq!(Amount::parse(&amount.decimal(decimals), decimals), Ok(amount));
             prop_assert_eq!(amount.to_string().parse(), Ok(amount));
             prop_assert_eq!(amount.to_cell().parse(), Ok(amount));
+            let of_cell = Amount::decimal_of_cell(&amount.to_cell(), decimals);
+            prop_assert_eq!(of_cell, Some(amount.decimal(decimals)));
             prop_assert_eq!(Amount::from_be_bytes(amount.to_be_bytes()), amount);
             let json = serde_json::to_string(&amount).unwrap();
             prop_assert_eq!(serde_json::from_str::<Amount>(&json).unwrap(), amount);

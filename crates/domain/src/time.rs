@@ -97,13 +97,33 @@ impl Timestamp {
     /// RFC 3339 with seconds, UTC: `2026-11-23T12:04:00Z`.
     pub fn rfc3339(self) -> String {
         let (year, month, day, hour, minute, second) = self.civil();
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        if !(0..=9_999).contains(&year) {
+            return format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+        }
+        // Digit by digit: a file with a million rows has three million instants.
+        let mut text = String::with_capacity(20);
+        push(&mut text, year / 100);
+        push(&mut text, year % 100);
+        for (mark, number) in [('-', month), ('-', day), ('T', hour), (':', minute), (':', second)]
+        {
+            text.push(mark);
+            push(&mut text, number);
+        }
+        text.push('Z');
+        text
     }
 
     /// The calendar day, UTC: `2026-11-23`.
     pub fn date(self) -> String {
         let (year, month, day, ..) = self.civil();
         format!("{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// Two digits.
+fn push(text: &mut String, number: i64) {
+    for digit in [number / 10 % 10, number % 10] {
+        text.extend(u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 10)));
     }
 }
 
@@ -193,6 +213,14 @@ mod tests {
         assert_eq!(Timestamp::from_millis(0).rfc3339(), "1970-01-01T00:00:00Z");
         assert_eq!(Timestamp::from_millis(951_782_400_000).rfc3339(), "2000-02-29T00:00:00Z");
         assert_eq!(Timestamp::from_millis(1_795_435_440_000).rfc3339(), "2026-11-23T12:04:00Z");
+        for (millis, text) in [
+            (253_402_300_799_000, "9999-12-31T23:59:59Z"),
+            (253_402_300_800_000, "10000-01-01T00:00:00Z"),
+            (-62_167_219_200_000, "0000-01-01T00:00:00Z"),
+            (-62_167_219_201_000, "-001-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(Timestamp::from_millis(millis).rfc3339(), text);
+        }
     }
 
     #[test]

@@ -36,8 +36,9 @@ mod vault;
 pub use account::{PersonSettings, SignedInBrowser};
 pub use allowlist::AllowlistPage;
 pub use chains::{
-    ChainPort, Changes, Coin, Listed, MakeSigner, NodeFinding, Progress, Reader, Seed, SeedWords,
-    Subaddress, SubaddressWish, TokenRules, Total, Transaction, WatchError, Watcher, check_node,
+    ChainPort, Changes, Coin, FileLine, FilePage, Listed, MakeSigner, NodeFinding, Progress,
+    Reader, Seed, SeedWords, Subaddress, SubaddressWish, TokenRules, Total, Transaction,
+    WatchError, Watcher, check_node,
 };
 pub use changes::Pending;
 pub use enrolment::PendingAuthenticator;

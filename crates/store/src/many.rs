@@ -1,5 +1,5 @@
 //! Many rows in one statement. They come as one JSON text, an array of arrays, which both engines take apart: a block
-//! with a thousand deposits costs a few statements, not thousands.
+//! with a thousand deposits costs a few statements, not thousands. The rows of a file leave in the same way.
 
 use crate::{StoreError, cells::Value};
 use serde_json::Value as Json;
@@ -19,6 +19,22 @@ macro_rules! postgres_rows {
     };
 }
 pub(crate) use postgres_rows;
+
+/// The other way: what a statement finds, as such a text, in the statement for SQLite.
+macro_rules! sqlite_text {
+    ($columns:literal) => {
+        concat!("json_group_array(json_array(", $columns, "))")
+    };
+}
+pub(crate) use sqlite_text;
+
+/// The same in the statement for Postgres.
+macro_rules! postgres_text {
+    ($columns:literal) => {
+        concat!("CAST(COALESCE(json_agg(json_build_array(", $columns, ")), '[]') AS TEXT)")
+    };
+}
+pub(crate) use postgres_text;
 
 /// The value of such a placeholder.
 pub fn rows(rows: impl IntoIterator<Item = Vec<Value>>) -> Value {

@@ -5,7 +5,10 @@
 use crate::{
     Store, StoreError, TransactionRow,
     cells::{Bind as _, Value, row, values},
+    conn::Lease,
+    many::{postgres_text, sqlite_text},
     statement::sql,
+    transaction_files::TransactionsText,
     transactions::{columns, select},
     tx::reads,
 };
@@ -60,6 +63,23 @@ macro_rules! end {
     };
 }
 
+/// What such a list finds, as one text: nobody handles the rows of a file one by one.
+macro_rules! text {
+    ($text:ident, $($list:tt)+) => {
+        concat!(
+            "SELECT COUNT(*) AS count, MIN(id) AS last, ",
+            $text!(
+                "id, status, chain, token, amount, customer, address, tx, sender, needed,
+                block_height, received_at, confirmed_at, updated_at"
+            ),
+            " AS rows
+            FROM (",
+            list!($($list)+),
+            ") AS walked"
+        )
+    };
+}
+
 /// The rows between two places of an index.
 macro_rules! walk {
     ($who:literal ($($place:literal = $lead:literal),+)) => {
@@ -74,16 +94,28 @@ macro_rules! walk {
 sql! {
     ALL = list!("" ("merchant_id" = "$1"));
     ALL_END = end!("" ("merchant_id" = "$1"));
+    ALL_TEXT = text!(sqlite_text, "" ("merchant_id" = "$1")),
+        postgres = text!(postgres_text, "" ("merchant_id" = "$1"));
     OF_STATUS = list!("merchant_id = $1 AND " ("status" = "$12"));
     OF_STATUS_END = end!("merchant_id = $1 AND " ("status" = "$5"));
+    OF_STATUS_TEXT = text!(sqlite_text, "merchant_id = $1 AND " ("status" = "$12")),
+        postgres = text!(postgres_text, "merchant_id = $1 AND " ("status" = "$12"));
     OF_TOKEN = list!("merchant_id = $1 AND " ("chain" = "$12", "token" = "$13"));
     OF_TOKEN_END = end!("merchant_id = $1 AND " ("chain" = "$5", "token" = "$6"));
+    OF_TOKEN_TEXT = text!(sqlite_text, "merchant_id = $1 AND " ("chain" = "$12", "token" = "$13")),
+        postgres = text!(postgres_text, "merchant_id = $1 AND " ("chain" = "$12", "token" = "$13"));
     OF_CUSTOMER = list!("merchant_id = $1 AND " ("customer_id" = "$12"));
     OF_CUSTOMER_END = end!("merchant_id = $1 AND " ("customer_id" = "$5"));
+    OF_CUSTOMER_TEXT = text!(sqlite_text, "merchant_id = $1 AND " ("customer_id" = "$12")),
+        postgres = text!(postgres_text, "merchant_id = $1 AND " ("customer_id" = "$12"));
     OF_SUBADDRESS = list!("merchant_id = $1 AND " ("subaddress_id" = "$12"));
     OF_SUBADDRESS_END = end!("merchant_id = $1 AND " ("subaddress_id" = "$5"));
+    OF_SUBADDRESS_TEXT = text!(sqlite_text, "merchant_id = $1 AND " ("subaddress_id" = "$12")),
+        postgres = text!(postgres_text, "merchant_id = $1 AND " ("subaddress_id" = "$12"));
     OF_TX = list!("merchant_id = $1 AND " ("tx" = "$12"));
     OF_TX_END = end!("merchant_id = $1 AND " ("tx" = "$5"));
+    OF_TX_TEXT = text!(sqlite_text, "merchant_id = $1 AND " ("tx" = "$12")),
+        postgres = text!(postgres_text, "merchant_id = $1 AND " ("tx" = "$12"));
     ONE = select!("WHERE merchant_id = $1 AND id = $2");
 }
 
@@ -148,17 +180,23 @@ reads! {
 }
 
 impl TransactionFilter {
-    /// The list's statement, the statement for where it ends, and the values of its index.
-    fn lead(&self) -> ([&'static crate::Statement; 2], Vec<Value>) {
+    /// The list's statements: for rows, for where a walk ends, for a text; and the values of its index.
+    fn lead(&self) -> ([&'static crate::Statement; 3], Vec<Value>) {
         match (&self.by, &self.status, &self.chain, &self.token) {
-            (By::Customer(id), ..) => ([&OF_CUSTOMER, &OF_CUSTOMER_END], values![id]),
-            (By::Subaddress(id), ..) => ([&OF_SUBADDRESS, &OF_SUBADDRESS_END], values![id]),
-            (By::Hash(hash), ..) => ([&OF_TX, &OF_TX_END], values![hash]),
-            (By::Nothing, Some(status), ..) => ([&OF_STATUS, &OF_STATUS_END], values![status]),
-            (By::Nothing, None, Some(chain), Some(token)) => {
-                ([&OF_TOKEN, &OF_TOKEN_END], values![chain, token])
+            (By::Customer(id), ..) => {
+                ([&OF_CUSTOMER, &OF_CUSTOMER_END, &OF_CUSTOMER_TEXT], values![id])
             }
-            (By::Nothing, None, ..) => ([&ALL, &ALL_END], values![]),
+            (By::Subaddress(id), ..) => {
+                ([&OF_SUBADDRESS, &OF_SUBADDRESS_END, &OF_SUBADDRESS_TEXT], values![id])
+            }
+            (By::Hash(hash), ..) => ([&OF_TX, &OF_TX_END, &OF_TX_TEXT], values![hash]),
+            (By::Nothing, Some(status), ..) => {
+                ([&OF_STATUS, &OF_STATUS_END, &OF_STATUS_TEXT], values![status])
+            }
+            (By::Nothing, None, Some(chain), Some(token)) => {
+                ([&OF_TOKEN, &OF_TOKEN_END, &OF_TOKEN_TEXT], values![chain, token])
+            }
+            (By::Nothing, None, ..) => ([&ALL, &ALL_END, &ALL_TEXT], values![]),
         }
     }
 
@@ -193,39 +231,47 @@ impl Store {
     ) -> Result<TransactionPage, StoreError> {
         if filter.leaves_out() {
             let [short, long] = WALKS;
-            let page = self.walked(merchant, filter, limit, Some(short)).await?;
+            let page = self.page_of(merchant, filter, limit, Some(short)).await?;
             let is_full = i64::try_from(page.rows.len()).unwrap_or(limit) >= limit;
             if is_full || page.next.is_none() {
                 return Ok(page);
             }
-            return self.walked(merchant, filter, limit, Some(long)).await;
+            return self.page_of(merchant, filter, limit, Some(long)).await;
         }
-        self.walked(merchant, filter, limit, None).await
+        self.page_of(merchant, filter, limit, None).await
+    }
+
+    /// A page of a file of a merchant's deposits, newest first. It has fewer rows than asked for, or none, when what it looks
+    /// for is rare.
+    pub async fn transactions_text(
+        &self,
+        merchant: MerchantId,
+        filter: &TransactionFilter,
+        limit: i64,
+    ) -> Result<TransactionsText, StoreError> {
+        let walk = filter.leaves_out().then_some(WALKS[1]);
+        let ([.., text], _) = filter.lead();
+        let mut conn = self.read().await?;
+        let (end_of_walk, told) = walk_of(&mut conn, merchant, filter, limit, walk).await?;
+        let found: Vec<TransactionsText> = conn.conn().page(text, told).await?;
+        let mut found = found.into_iter().next().unwrap_or_default();
+        if found.count < limit {
+            found.last = end_of_walk;
+        }
+        Ok(found)
     }
 
     /// What a walk of so many rows finds, or one to the end of all rows.
-    async fn walked(
+    async fn page_of(
         &self,
         merchant: MerchantId,
         filter: &TransactionFilter,
         limit: i64,
         walk: Option<i64>,
     ) -> Result<TransactionPage, StoreError> {
-        let ([list, end], lead) = filter.lead();
+        let ([list, ..], _) = filter.lead();
         let mut conn = self.read().await?;
-        let mut end_of_walk = None;
-        if let Some(walk) = walk {
-            let mut told = filter.bounds(merchant, filter.since);
-            told.push((walk - 1).bind());
-            told.extend(lead.clone());
-            let end: Option<EndRow> = conn.conn().page(end, told).await?.pop();
-            end_of_walk = end.map(|row| row.id);
-        }
-        let TransactionFilter { chain, token, status, least, most, prefix, .. } = filter;
-        let last = prefix.as_ref().map(|prefix| format!("{prefix}\u{10ffff}"));
-        let mut told = filter.bounds(merchant, end_of_walk.or(filter.since));
-        told.extend(values![limit + 1, chain, token, status, least, most, prefix, last]);
-        told.extend(lead);
+        let (end_of_walk, told) = walk_of(&mut conn, merchant, filter, limit + 1, walk).await?;
         let mut rows: Vec<TransactionRow> = conn.conn().page(list, told).await?;
         if rows.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
             rows.pop();
@@ -234,4 +280,29 @@ impl Store {
         }
         Ok(TransactionPage { rows, next: end_of_walk })
     }
+}
+
+/// Where a walk of so many rows ends, unless it is at the end of all rows, and what its list must be told.
+async fn walk_of(
+    conn: &mut Lease,
+    merchant: MerchantId,
+    filter: &TransactionFilter,
+    limit: i64,
+    walk: Option<i64>,
+) -> Result<(Option<TransactionId>, Vec<Value>), StoreError> {
+    let ([_, end, _], lead) = filter.lead();
+    let mut end_of_walk = None;
+    if let Some(walk) = walk {
+        let mut told = filter.bounds(merchant, filter.since);
+        told.push((walk - 1).bind());
+        told.extend(lead.clone());
+        let end: Option<EndRow> = conn.conn().page(end, told).await?.pop();
+        end_of_walk = end.map(|row| row.id);
+    }
+    let TransactionFilter { chain, token, status, least, most, prefix, .. } = filter;
+    let last = prefix.as_ref().map(|prefix| format!("{prefix}\u{10ffff}"));
+    let mut told = filter.bounds(merchant, end_of_walk.or(filter.since));
+    told.extend(values![limit, chain, token, status, least, most, prefix, last]);
+    told.extend(lead);
+    Ok((end_of_walk, told))
 }

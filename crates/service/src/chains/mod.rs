@@ -3,6 +3,7 @@
 mod deposits;
 mod desk;
 mod fence;
+mod files;
 mod handing;
 mod nodes;
 mod port;
@@ -14,6 +15,7 @@ mod watcher;
 
 pub(crate) use deposits::Work;
 pub use desk::{Changes, Total};
+pub use files::{FileLine, FilePage};
 pub use nodes::{NodeFinding, check_node};
 pub use port::{ChainPort, Coin, MakeSigner, TokenRules};
 pub use reads::{Listed, Reader, Transaction};

@@ -117,14 +117,7 @@ impl Services {
         row: TransactionRow,
         heights: &mut HashMap<String, u64>,
     ) -> Result<Transaction, ServiceError> {
-        let height = if let Some(height) = heights.get(&row.chain) {
-            *height
-        } else {
-            let read = self.store().chain(&row.chain).await?;
-            let height = read.map_or(0, |chain| u64::try_from(chain.height).unwrap_or(0));
-            heights.insert(row.chain.clone(), height);
-            height
-        };
+        let height = self.height_of(&row.chain, heights).await?;
         let block = row.block_height.and_then(|height| u64::try_from(height).ok());
         // Not in a block, none; a dropped chain of the settings keeps its rows.
         let port = self.chain_port(&row.chain);
@@ -138,6 +131,21 @@ impl Services {
             explorer: port.and_then(|port| port.explorer_link(&row.tx)),
             row,
         })
+    }
+
+    /// How far a chain was read, asked for once.
+    pub(super) async fn height_of(
+        &self,
+        chain: &str,
+        heights: &mut HashMap<String, u64>,
+    ) -> Result<u64, ServiceError> {
+        if let Some(height) = heights.get(chain) {
+            return Ok(*height);
+        }
+        let read = self.store().chain(chain).await?;
+        let height = read.map_or(0, |chain| u64::try_from(chain.height).unwrap_or(0));
+        heights.insert(chain.to_owned(), height);
+        Ok(height)
     }
 
     pub(crate) fn shown_subaddress(

@@ -96,9 +96,25 @@ async fn found(db: &TestDb, seeded: &Seeded, filter: TransactionFilter) -> Vec<u
     }
 }
 
+/// The same of the file with this filter, page by page.
+async fn in_the_file(db: &TestDb, seeded: &Seeded, filter: TransactionFilter) -> Vec<usize> {
+    let mut numbers = Vec::new();
+    let mut filter = filter;
+    loop {
+        let page = db.store.transactions_text(seeded.merchant, &filter, 3).await.unwrap();
+        let number = |id: &str| seeded.ids.iter().position(|one| one.to_string() == id).unwrap();
+        numbers.extend(page.lines().unwrap().iter().map(|line| number(&line.id)));
+        filter.before = page.last;
+        if page.last.is_none() {
+            return numbers;
+        }
+    }
+}
+
 on_both_engines! {
     each_filter_finds_what_fits_and_pages_lose_nothing,
     what_is_rare_is_found_behind_many_others,
+    a_file_says_of_a_deposit_what_is_stored,
 }
 
 async fn each_filter_finds_what_fits_and_pages_lose_nothing(db: &TestDb) {
@@ -148,7 +164,8 @@ async fn each_filter_finds_what_fits_and_pages_lose_nothing(db: &TestDb) {
         ("before", TransactionFilter { before: Some(ours.ids[2]), ..all() }, vec![1, 0]),
     ];
     for (case, filter, wanted) in cases {
-        assert_eq!(found(db, &ours, filter).await, wanted, "{case}");
+        assert_eq!(found(db, &ours, filter.clone()).await, wanted, "{case}");
+        assert_eq!(in_the_file(db, &ours, filter).await, wanted, "{case} in the file");
     }
     // Another merchant's are never among them, and are not there by their id.
     assert_eq!(found(db, &theirs, all()).await.len(), 12);
@@ -156,11 +173,11 @@ async fn each_filter_finds_what_fits_and_pages_lose_nothing(db: &TestDb) {
     assert!(db.store.transaction(ours.merchant, ours.ids[0]).await.unwrap().is_some());
 }
 
-async fn what_is_rare_is_found_behind_many_others(db: &TestDb) {
-    let seeded = seeded(db, "one").await;
+/// So many later deposits like the first one.
+async fn later(db: &TestDb, seeded: &Seeded, count: i64) {
     let mut tx = db.store.begin().await.unwrap();
     let model = tx.transaction(seeded.merchant, seeded.ids[0]).await.unwrap().unwrap();
-    let later = (0..2_500_i64).map(|n| TransactionRow {
+    let later = (0..count).map(|n| TransactionRow {
         id: TransactionId::generate(NOW.plus(1_000 + n), db).unwrap(),
         tx: format!("later-{n}"),
         amount: Amount::from(if n == 1_400 { 7_777_u64 } else { 5 }),
@@ -168,6 +185,11 @@ async fn what_is_rare_is_found_behind_many_others(db: &TestDb) {
     });
     tx.insert_transactions(seeded.merchant, &later.collect::<Vec<_>>()).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+async fn what_is_rare_is_found_behind_many_others(db: &TestDb) {
+    let seeded = seeded(db, "one").await;
+    later(db, &seeded, 2_500).await;
     let of = |units: u64| TransactionFilter {
         least: Some(Amount::from(units)),
         ..TransactionFilter::default()
@@ -182,4 +204,45 @@ async fn what_is_rare_is_found_behind_many_others(db: &TestDb) {
     assert_eq!((3 + rest.rows.len(), rest.next), (7, None));
     let none = db.store.transactions(seeded.merchant, &of(9_999), 3).await.unwrap();
     assert!(none.rows.is_empty() && none.next.is_none());
+}
+
+async fn a_file_says_of_a_deposit_what_is_stored(db: &TestDb) {
+    let seeded = seeded(db, "one").await;
+    let mut tx = db.store.begin().await.unwrap();
+    let plain = tx.transaction(seeded.merchant, seeded.ids[1]).await.unwrap().unwrap();
+    let hostile = TransactionRow {
+        id: TransactionId::generate(NOW.plus(1_000), db).unwrap(),
+        customer: CustomerId::parse(r#"c,"\',[]{}伟&\u0041"#).unwrap(),
+        tx: "=1+1\"\\\t\u{1f}".into(),
+        sender: Some("0xab\"".into()),
+        amount: Amount::MAX,
+        needed: u32::MAX,
+        confirmed_at: Some(NOW.plus(7)),
+        ..plain.clone()
+    };
+    tx.insert_transactions(seeded.merchant, std::slice::from_ref(&hostile)).await.unwrap();
+    tx.commit().await.unwrap();
+    let all = TransactionFilter::default();
+    let page = db.store.transactions_text(seeded.merchant, &all, 50).await.unwrap();
+    assert_eq!((page.count, page.last), (13, None));
+    let lines = page.lines().unwrap();
+    for row in [&plain, &db.store.transaction(seeded.merchant, hostile.id).await.unwrap().unwrap()]
+    {
+        let line = lines.iter().find(|line| line.id == row.id.to_string()).unwrap();
+        let texts =
+            [&line.status, &line.chain, &line.token, &line.customer, &line.address, &line.tx];
+        let stored = [row.status.as_str(), &row.chain, &row.token, row.customer.as_str()];
+        assert_eq!(texts.map(AsRef::as_ref), [&stored[..], &[&row.address, &row.tx]].concat()[..]);
+        assert_eq!(line.amount, row.amount.to_cell());
+        assert_eq!((&line.sender, line.needed), (&row.sender, row.needed));
+        assert_eq!(line.block_height, Some(8));
+        assert_eq!(line.received_at, row.received_at.millis());
+        assert_eq!(line.confirmed_at, row.confirmed_at.map(aio_domain::Timestamp::millis));
+        assert_eq!(line.updated_at, row.updated_at.millis());
+    }
+    assert_eq!(lines.last().unwrap().block_height, None);
+    // A merchant without deposits has a file without lines.
+    let nobody = db.merchant("nobody").await;
+    let page = db.store.transactions_text(nobody, &all, 50).await.unwrap();
+    assert_eq!((page.count, page.last, page.lines().unwrap().len()), (0, None, 0));
 }
