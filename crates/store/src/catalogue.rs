@@ -4,8 +4,8 @@ use crate::{
     Statement, aes_keys, allowlist_rules, api_keys, audit, authenticators, chains, change_sets,
     collection_settings, collections, dashboard_allowlist, data_keys, departures, events, flashes,
     idempotency, installation, ledger, merchants, outgoing, outgoing_claims, request_log, seeds,
-    seen_addresses, sessions, step_up, subaddresses, throttles, transaction_lists, transactions,
-    used_request_ids, users, volumes,
+    seen_addresses, sessions, step_up, subaddresses, throttles, transaction_lists,
+    transaction_search, transactions, used_request_ids, users, volumes,
 };
 
 /// Every statement there is.
@@ -39,6 +39,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Statement> {
         subaddresses::STATEMENTS,
         throttles::STATEMENTS,
         transaction_lists::STATEMENTS,
+        transaction_search::STATEMENTS,
         transactions::STATEMENTS,
         used_request_ids::STATEMENTS,
         users::STATEMENTS,

@@ -45,6 +45,7 @@ mod subaddresses;
 mod throttles;
 mod transaction_files;
 mod transaction_lists;
+mod transaction_search;
 mod transactions;
 mod tx;
 mod used_request_ids;

@@ -33,6 +33,7 @@ migrations! {
     11 "0011_volumes",
     12 "0012_lists",
     13 "0013_kept_and_left",
+    14 "0014_addresses",
 }
 
 /// The migrations of an engine.

@@ -9,6 +9,7 @@ use crate::{
     many::{postgres_text, sqlite_text},
     statement::sql,
     transaction_files::TransactionsText,
+    transaction_search::between,
     transactions::{columns, select},
     tx::reads,
 };
@@ -37,7 +38,8 @@ macro_rules! list {
               AND (CAST($8 AS TEXT) IS NULL OR amount >= $8)
               AND (CAST($9 AS TEXT) IS NULL OR amount <= $9)
               AND (CAST($10 AS TEXT) IS NULL OR (customer_id >= $10 AND customer_id < $11)
-                OR (tx >= $10 AND tx < $11) OR (address >= $10 AND address < $11))
+                OR (tx >= LOWER($10) AND tx < LOWER($11)) OR (address >= $10 AND address < $11)
+                OR (address >= LOWER($10) AND address < LOWER($11)))
             ORDER BY ",
             $($place, " DESC, ",)+
             "id DESC
@@ -134,7 +136,7 @@ pub struct TransactionFilter {
     pub least: Option<Amount>,
     /// Of at most this amount.
     pub most: Option<Amount>,
-    /// Customer id, hash or address begin so.
+    /// Customer id, hash or address begin so. Hashes, and addresses of some chains, are kept in small letters.
     pub prefix: Option<String>,
     /// No older than this id.
     pub since: Option<TransactionId>,
@@ -229,6 +231,11 @@ impl Store {
         filter: &TransactionFilter,
         limit: i64,
     ) -> Result<TransactionPage, StoreError> {
+        if let (By::Nothing, Some(prefix)) = (&filter.by, &filter.prefix)
+            && let Some(page) = self.search(merchant, prefix, filter, limit).await?
+        {
+            return Ok(page);
+        }
         if filter.leaves_out() {
             let [short, long] = WALKS;
             let page = self.page_of(merchant, filter, limit, Some(short)).await?;
@@ -300,7 +307,10 @@ async fn walk_of(
         end_of_walk = end.map(|row| row.id);
     }
     let TransactionFilter { chain, token, status, least, most, prefix, .. } = filter;
-    let last = prefix.as_ref().map(|prefix| format!("{prefix}\u{10ffff}"));
+    let [prefix, last] = match prefix {
+        Some(prefix) => between(prefix).map(Some),
+        None => [None, None],
+    };
     let mut told = filter.bounds(merchant, end_of_walk.or(filter.since));
     told.extend(values![limit, chain, token, status, least, most, prefix, last]);
     told.extend(lead);

@@ -114,6 +114,7 @@ async fn in_the_file(db: &TestDb, seeded: &Seeded, filter: TransactionFilter) ->
 on_both_engines! {
     each_filter_finds_what_fits_and_pages_lose_nothing,
     what_is_rare_is_found_behind_many_others,
+    what_begins_rarely_is_found_however_old_it_is,
     a_file_says_of_a_deposit_what_is_stored,
 }
 
@@ -159,6 +160,27 @@ async fn each_filter_finds_what_fits_and_pages_lose_nothing(db: &TestDb) {
             TransactionFilter { prefix: some("one-ethereum-address-0"), ..all() },
             vec![7, 6],
         ),
+        ("a hash in capitals", TransactionFilter { prefix: some("ONE-hash-4"), ..all() }, vec![4]),
+        (
+            "an address in capitals",
+            TransactionFilter { prefix: some("One-Bitcoin-Address-1"), ..all() },
+            vec![3, 2],
+        ),
+        (
+            "hashes, and all else",
+            TransactionFilter {
+                prefix: some("one-hash-"),
+                chain: some("ethereum"),
+                token: some("USDT"),
+                status: Some(DepositStatus::Confirming),
+                least: Some(Amount::from(100_u64)),
+                most: Some(Amount::from(100_u64)),
+                since: Some(ours.ids[1]),
+                before: Some(ours.ids[11]),
+                ..all()
+            },
+            vec![9],
+        ),
         ("a sign is no wildcard", TransactionFilter { prefix: some("%"), ..all() }, vec![]),
         ("since", TransactionFilter { since: Some(ours.ids[10]), ..all() }, vec![11, 10]),
         ("before", TransactionFilter { before: Some(ours.ids[2]), ..all() }, vec![1, 0]),
@@ -185,6 +207,33 @@ async fn later(db: &TestDb, seeded: &Seeded, count: i64) {
     });
     tx.insert_transactions(seeded.merchant, &later.collect::<Vec<_>>()).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+async fn what_begins_rarely_is_found_however_old_it_is(db: &TestDb) {
+    let seeded = seeded(db, "one").await;
+    later(db, &seeded, 21_000).await;
+    let of = |prefix: &str| TransactionFilter {
+        prefix: Some(prefix.to_owned()),
+        ..TransactionFilter::default()
+    };
+    // Behind more than a walk looks at: by a hash, by addresses, by customers of whom there are few.
+    for (prefix, wanted) in [
+        ("one-hash-1", vec![11, 10, 1]),
+        ("one-ethereum-address-0", vec![7, 6]),
+        ("客户-1", vec![9, 8, 3, 2]),
+    ] {
+        assert_eq!(found(db, &seeded, of(prefix)).await, wanted, "{prefix}");
+    }
+    // What begins often is walked to: the newest first, and with them all that are older.
+    let mut walked = TransactionFilter { before: Some(seeded.ids[4]), ..of("客户-") };
+    assert_eq!(found(db, &seeded, walked.clone()).await, vec![3, 2, 1, 0]);
+    walked.before = None;
+    let page = db.store.transactions(seeded.merchant, &walked, 3).await.unwrap();
+    let hashes: Vec<_> = page.rows.iter().map(|row| row.tx.as_str()).collect();
+    assert_eq!(hashes, ["later-20999", "later-20998", "later-20997"]);
+    // Nothing begins so; nobody needs to be asked to look further.
+    let page = db.store.transactions(seeded.merchant, &of("zzzz"), 3).await.unwrap();
+    assert!(page.rows.is_empty() && page.next.is_none());
 }
 
 async fn what_is_rare_is_found_behind_many_others(db: &TestDb) {
