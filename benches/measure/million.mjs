@@ -13,12 +13,16 @@ const CUSTOMERS = 10_000;
 /** Behind every number that the server has given. */
 const NUMBER = 10_000_000;
 
+/** Of this customer is every twentieth deposit, so that there is a page of them among a thousand as well. */
+const REGULAR = 77;
+
 /** Writes deposits with these numbers, a second apart, into the database of a server that does not run. */
 export function fill(file, from, until) {
   // Ids are numbers in 26 digits, which sort as they should.
   const numbers = (a, b) => `WITH RECURSIVE n (i) AS (SELECT ${a} UNION ALL SELECT i + 1 FROM n WHERE i < ${b})`;
   const merchant = "(SELECT id FROM merchants LIMIT 1)";
   const began = Date.now() - MANY * 1000;
+  const customer = `iif(i % 20 = 7, ${REGULAR}, i % ${CUSTOMERS})`;
   const statements = [
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; BEGIN;",
     `${numbers(0, CUSTOMERS - 1)} INSERT OR IGNORE INTO subaddresses (id, merchant_id, chain, customer_id, address,
@@ -26,8 +30,8 @@ export function fill(file, from, until) {
      SELECT printf('sub_%026d', i), ${merchant}, 'bitcoin', 'customer-' || i, printf('bcrt1q%038d', i), ${NUMBER} + i, ${NUMBER} + i, ${began} FROM n;`,
     `${numbers(from, until - 1)} INSERT INTO transactions (id, merchant_id, subaddress_id, customer_id, chain, token, tx, place,
        address, amount, status, needed, block_height, block_hash, ready_height, received_at, confirmed_at, updated_at)
-     SELECT printf('txn_%026d', i), ${merchant}, printf('sub_%026d', i % ${CUSTOMERS}), 'customer-' || (i % ${CUSTOMERS}),
-       'bitcoin', 'BTC', printf('%064x', i), 'out:0', printf('bcrt1q%038d', i % ${CUSTOMERS}), printf('%078d', 1000 + i),
+     SELECT printf('txn_%026d', i), ${merchant}, printf('sub_%026d', ${customer}), 'customer-' || ${customer},
+       'bitcoin', 'BTC', printf('%064x', i), 'out:0', printf('bcrt1q%038d', ${customer}), printf('%078d', 1000 + i),
        CASE i % 10 WHEN 0 THEN 'dropped' ELSE 'collected' END, 2,
        CASE i % 10 WHEN 0 THEN NULL ELSE i END, CASE i % 10 WHEN 0 THEN NULL ELSE printf('%064x', i) END,
        CASE i % 10 WHEN 0 THEN NULL ELSE i + 1 END, ${began} + i * 1000, ${began} + i * 1000, ${began} + i * 1000 FROM n;`,
@@ -48,7 +52,7 @@ const lists = (count) => ({
   "the last page": `&cursor=${id(50)}`,
   "by status": "&status=dropped",
   "by token": "&chain=bitcoin&token=BTC",
-  "by customer": "&customer_id=customer-77",
+  "by customer": `&customer_id=customer-${REGULAR}`,
   "by hash": `&hash=${(777).toString(16).padStart(64, "0")}`,
   "by status and token": "&status=dropped&chain=bitcoin&token=BTC",
 });
@@ -101,8 +105,8 @@ function dumped(file) {
 
 /** L9: searches on the page, whatever they find. */
 const SEARCHES = {
-  "a customer": "customer-77",
-  "what a customer's id begins with": "customer-7",
+  "a customer": `customer-${REGULAR}`,
+  "what many customers' ids begin with": "customer-7",
   "what a hash begins with": (777).toString(16).padStart(64, "0").slice(0, 62),
   "what nothing begins with": "zzzz",
 };
