@@ -44,6 +44,7 @@ export function fill(file, from, until) {
 }
 
 const id = (number) => `txn_${String(number).padStart(26, "0")}`;
+const hash = (number) => number.toString(16).padStart(64, "0");
 
 /** What is asked for, with so many rows in the table. */
 const lists = (count) => ({
@@ -53,7 +54,7 @@ const lists = (count) => ({
   "by status": "&status=dropped",
   "by token": "&chain=bitcoin&token=BTC",
   "by customer": `&customer_id=customer-${REGULAR}`,
-  "by hash": `&hash=${(777).toString(16).padStart(64, "0")}`,
+  "by hash": `&hash=${hash(777)}`,
   "by status and token": "&status=dropped&chain=bitcoin&token=BTC",
 });
 
@@ -103,11 +104,12 @@ function dumped(file) {
   return (MANY * 1000) / (performance.now() - began);
 }
 
-/** L9: searches on the page, whatever they find. */
+/** L9: searches on the page, whatever they find: what more than 200 rows begin with is looked for among the newest. */
 const SEARCHES = {
   "a customer": `customer-${REGULAR}`,
   "what many customers' ids begin with": "customer-7",
-  "what a hash begins with": (777).toString(16).padStart(64, "0").slice(0, 62),
+  "what an old hash begins with": hash(777).slice(0, 63),
+  "what 256 old hashes begin with, so that 20,000 newer rows are looked at": hash(777).slice(0, 62),
   "what nothing begins with": "zzzz",
 };
 

@@ -21,7 +21,7 @@ use std::{borrow::Cow, io};
 use tokio::sync::mpsc::{self, Receiver};
 
 /// Rows that are read at once.
-const PAGE: i64 = 1_000;
+const PAGE: i64 = 2_000;
 /// Pages that are read before they can be sent.
 const AHEAD: usize = 2;
 /// With it, spreadsheets read UTF-8.
@@ -63,7 +63,8 @@ pub async fn transactions_csv(
     };
     let dust = filter.dust == "1";
     let pages = pages(services, permit, wanted);
-    let rows = Rows { services: site.services.clone(), pages, dust, begun: false, ended: false };
+    let services = site.services.clone();
+    let rows = Rows { services, pages, dust, begun: false, ended: false, longest: 0 };
     let body = Body::from_stream(stream::try_unfold(rows, Rows::next));
     let name = "attachment; filename=\"transactions.csv\"";
     let headers =
@@ -99,6 +100,8 @@ struct Rows {
     dust: bool,
     begun: bool,
     ended: bool,
+    /// Bytes of the longest page until now: the next one is about as long.
+    longest: usize,
 }
 
 impl Rows {
@@ -110,7 +113,7 @@ impl Rows {
         let page = self.pages.recv().await.ok_or_else(|| broken_off(&"the reader is gone"))?;
         let page = page.map_err(|error| broken_off(&error))?;
         self.ended = page.next.is_none();
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(self.longest);
         if !self.begun {
             text.extend_from_slice(MARK.as_bytes());
         }
@@ -127,6 +130,7 @@ impl Rows {
         lines.flush()?;
         drop(lines);
         self.begun = true;
+        self.longest = self.longest.max(text.len());
         Ok(Some((Bytes::from(text), self)))
     }
 }

@@ -238,7 +238,7 @@ async fn a_file_that_cannot_be_read_to_its_end_does_not_look_whole() {
     let (_, address) = desk.subaddress("c1").await;
     desk.node.pay(&address, "0.5").await;
     read(&desk.house).await;
-    many(&desk, 8_000).await;
+    many(&desk, 12_000).await;
     let call = desk.house.get("/transactions.csv?dust=1").by(&desk.owner);
     let mut file = call.response().await.into_body().into_data_stream();
     assert!(!file.next().await.unwrap().unwrap().is_empty());

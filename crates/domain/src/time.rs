@@ -101,15 +101,13 @@ impl Timestamp {
             return format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
         }
         // Digit by digit: a file with a million rows has three million instants.
-        let mut text = String::with_capacity(20);
-        push(&mut text, year / 100);
-        push(&mut text, year % 100);
-        for (mark, number) in [('-', month), ('-', day), ('T', hour), (':', minute), (':', second)]
-        {
-            text.push(mark);
-            push(&mut text, number);
+        let pairs = [year / 100, year % 100, month, day, hour, minute, second];
+        let mut text = String::with_capacity("2026-11-23T12:04:00Z".len());
+        for (pair, mark) in pairs.into_iter().zip(["", "-", "-", "T", ":", ":", "Z"]) {
+            text.push(digit(pair / 10));
+            text.push(digit(pair % 10));
+            text.push_str(mark);
         }
-        text.push('Z');
         text
     }
 
@@ -120,10 +118,18 @@ impl Timestamp {
     }
 }
 
-/// Two digits.
-fn push(text: &mut String, number: i64) {
-    for digit in [number / 10 % 10, number % 10] {
-        text.extend(u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 10)));
+const fn digit(number: i64) -> char {
+    match number {
+        1 => '1',
+        2 => '2',
+        3 => '3',
+        4 => '4',
+        5 => '5',
+        6 => '6',
+        7 => '7',
+        8 => '8',
+        9 => '9',
+        _ => '0',
     }
 }
 
