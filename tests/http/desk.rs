@@ -200,6 +200,39 @@ async fn the_file_has_the_rows_of_the_list_and_no_formula() {
     assert_eq!(desk.csv("?token=BTC&least=0.6").await.lines().count(), 2);
 }
 
+#[tokio::test]
+async fn a_payment_is_found_by_whatever_somebody_pastes() {
+    let desk = Desk::begin().await;
+    // The customer's name looks like a hash.
+    let name = "Ab".repeat(32);
+    let (id, address) = desk.subaddress(&name).await;
+    let (_, other) = desk.subaddress("c2").await;
+    desk.node.pay(&address, "0.5").await;
+    let hash = desk.node.pay(&other, "0.7").await;
+    read(&desk.house).await;
+    let capitals = hash.to_ascii_uppercase();
+    for (text, wanted) in [
+        (&name[..], &address),
+        (&name[..5], &address),
+        (&id[..], &address),
+        (&address[..], &address),
+        (&hash[..], &other),
+        (&capitals[..], &other),
+        (&format!("0x{hash}")[..], &other),
+        (&hash[..12], &other),
+        (&capitals[..12], &other),
+        (&other[..other.len() - 4], &other),
+        (&other.to_ascii_uppercase()[..other.len() - 4], &other),
+    ] {
+        let file = desk.csv(&format!("?q={text}")).await;
+        let lines: Vec<_> = file.lines().skip(1).collect();
+        assert!(lines.len() == 1 && lines[0].contains(wanted), "{text}: {file}");
+        let page = desk.page(&format!("/transactions?q={text}")).await;
+        assert_eq!(page.matches("href=\"/transactions/txn_").count(), 1, "{text}");
+    }
+    assert_eq!(desk.csv(&format!("?q={}", "ef".repeat(32))).await.lines().count(), 1);
+}
+
 /// So many transactions like the one there is, before it, every second of them dust.
 async fn many(desk: &Desk, count: u32) {
     let merchant = desk.house.merchant(&desk.owner).await;

@@ -98,9 +98,11 @@ impl Services {
                 return Ok(found(By::Subaddress(row.id)));
             }
         }
-        let bare = text.strip_prefix("0x").unwrap_or(text);
-        if bare.len() == 64 && bare.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Ok(found(By::Hash(text.to_ascii_lowercase())));
+        for hash in hashes(text) {
+            let filter = found(By::Hash(hash));
+            if !self.store().transactions(merchant, &filter, 1).await?.rows.is_empty() {
+                return Ok(filter);
+            }
         }
         if let Ok(customer) = CustomerId::parse(text) {
             for port in self.chain_ports() {
@@ -195,4 +197,14 @@ impl Services {
         };
         Ok(totals.into_iter().map(total).collect())
     }
+}
+
+/// The hash that a text may be, as chains write it: some with `0x` before it, which people leave out or add.
+fn hashes(text: &str) -> Vec<String> {
+    let bare = text.strip_prefix("0x").unwrap_or(text);
+    if bare.len() != 64 || !bare.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Vec::new();
+    }
+    let bare = bare.to_ascii_lowercase();
+    vec![format!("0x{bare}"), bare]
 }
