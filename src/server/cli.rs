@@ -55,7 +55,12 @@ enum SeedCommand {
     /// Print its words, to be kept in a safe. Whoever has them has all money that is not collected yet.
     Export,
     /// Read words from the standard input into an installation that has no seed yet.
-    Import,
+    Import {
+        /// The number of the first merchant. With more than the lost installation ever gave out, nobody gets an address that
+        /// somebody else had; with 0 the same addresses are handed out again, in the same order.
+        #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(..=1_000_000_000))]
+        first_merchant: u32,
+    },
 }
 
 #[derive(Subcommand)]
@@ -152,8 +157,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             host::disable_allowlist(&load(&cli.config)?, &merchant, out).await?;
         }
         Command::Seed(SeedCommand::Export) => host::export_seed(&load(&cli.config)?, out).await?,
-        Command::Seed(SeedCommand::Import) => {
-            host::import_seed(&load(&cli.config)?, typed_words()?, out).await?;
+        Command::Seed(SeedCommand::Import { first_merchant }) => {
+            host::import_seed(&load(&cli.config)?, typed_words()?, first_merchant, out).await?;
         }
         Command::Chain(ChainCommand::Resume { chain }) => {
             host::resume_chain(&load(&cli.config)?, &chain, out).await?;

@@ -164,6 +164,7 @@ pub async fn export_seed(config: &Config, out: &mut impl Write) -> Result<(), Fa
 pub async fn import_seed(
     config: &Config,
     words: SecretText,
+    first_merchant: u32,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let words = SeedWords::parse(words.expose()).map_err(|error| {
@@ -173,7 +174,8 @@ pub async fn import_seed(
     store.check_schema().await.map_err(|error| format!("database: {error}. Run `aio migrate`"))?;
     // Without chains no seed is made by starting.
     let bare = Config { chains: Vec::new(), ..config.clone() };
-    let imported = services(&bare, store.clone()).await?.import_seed(&words).await?;
+    let services = services(&bare, store.clone()).await?;
+    let imported = services.import_seed(&words, first_merchant).await?;
     store.close().await;
     if !imported {
         return Err(
@@ -181,7 +183,10 @@ pub async fn import_seed(
                 .into(),
         );
     }
-    writeln!(out, "The seed is kept. Addresses handed out from now on belong to it.")?;
+    writeln!(
+        out,
+        "The seed is kept. Addresses handed out from now on belong to it; the first merchant's number is {first_merchant}."
+    )?;
     Ok(())
 }
 

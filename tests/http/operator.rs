@@ -251,7 +251,7 @@ async fn the_seed_is_exported_on_the_host_and_taken_over_by_an_empty_installatio
     assert_eq!(host.aio(&["seed", "export"]).stdout, words.as_bytes());
 
     let import = |host: &Host, words: &str| {
-        let mut command = host.command(&["seed", "import"]);
+        let mut command = host.command(&["seed", "import", "--first-merchant", "40"]);
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = command.spawn().unwrap();
         running.stdin.take().unwrap().write_all(words.as_bytes()).unwrap();
@@ -266,6 +266,10 @@ async fn the_seed_is_exported_on_the_host_and_taken_over_by_an_empty_installatio
     with_chain(&other, &node.settings());
     let refused = import(&other, "zoo zoo zoo");
     assert!(!refused.status.success() && said(&refused).contains("not the words"));
+    // Which addresses are handed out is for a person to say.
+    for wrong in [&["seed", "import"][..], &["seed", "import", "--first-merchant", "-1"]] {
+        assert!(said(&other.aio(wrong)).contains("--first-merchant"));
+    }
     let taken = import(&other, &words);
     assert!(taken.status.success(), "{}", said(&taken));
     assert_eq!(other.aio(&["seed", "export"]).stdout, words.as_bytes());

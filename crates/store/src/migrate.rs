@@ -34,6 +34,7 @@ migrations! {
     12 "0012_lists",
     13 "0013_kept_and_left",
     14 "0014_addresses",
+    15 "0015_first_account",
 }
 
 /// The migrations of an engine.

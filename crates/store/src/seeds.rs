@@ -14,15 +14,16 @@ sql! {
         FROM seeds
         WHERE only_one = 1";
     INSERT_SEED = "
-        INSERT INTO seeds (id, only_one, sealed, created_at)
-        VALUES ($1, 1, $2, $3)";
+        INSERT INTO seeds (id, only_one, sealed, first_account, created_at)
+        VALUES ($1, 1, $2, $3, $4)";
     ACCOUNT = "
         SELECT number AS value
         FROM merchant_accounts
         WHERE merchant_id = $1";
     INSERT_ACCOUNT = "
         INSERT INTO merchant_accounts (merchant_id, number)
-        SELECT $1, COALESCE(MAX(number) + 1, 0)
+        SELECT $1, COALESCE(
+          MAX(number) + 1, (SELECT first_account FROM seeds WHERE only_one = 1), 0)
         FROM merchant_accounts";
     KEY = "
         SELECT public_key AS value
@@ -64,14 +65,15 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps the seed; [`StoreError::Unique`] when there is one already.
+    /// Keeps the seed, and which number the first merchant gets; [`StoreError::Unique`] when there is one already.
     pub async fn insert_seed(
         &mut self,
         id: SeedId,
         sealed: &Sealed,
+        first_account: u32,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.conn().one(&INSERT_SEED, values![id, sealed, now]).await
+        self.conn().one(&INSERT_SEED, values![id, sealed, first_account, now]).await
     }
 
     /// Gives a merchant its number; [`StoreError::Unique`] when somebody was faster.

@@ -14,7 +14,7 @@ use aio_domain::{
     sealing::{Cell, Sealed},
 };
 use aio_store::{Store, StoreError};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::{collections::HashMap, sync::Arc};
 
 /// Chains by id, each with who signs on it.
@@ -84,7 +84,7 @@ async fn make(
     (clock, random): (&dyn Clock, &dyn Random),
 ) -> Result<SeedWords, ServiceError> {
     let words = SeedWords::generate(random).map_err(|_| ServiceError::Broken("no new seed"))?;
-    match keep((store, vault), (clock, random), &words).await {
+    match keep((store, vault), (clock, random), &words, 0).await {
         Ok(()) => Ok(words),
         // Another server was faster: its seed counts.
         Err(ServiceError::Store(StoreError::Unique)) => {
@@ -98,6 +98,7 @@ async fn keep(
     (store, vault): (&Store, &Vault),
     (clock, random): (&dyn Clock, &dyn Random),
     words: &SeedWords,
+    first_account: u32,
 ) -> Result<(), ServiceError> {
     let now = clock.now();
     let id = SeedId::generate(now, random)?;
@@ -105,7 +106,7 @@ async fn keep(
     let (name, plain) = (id.to_string(), words.expose().as_bytes());
     let sealed: Sealed =
         vault.seal(&mut tx, (now, random), Owner::Installation, cell(&name), plain).await?;
-    tx.insert_seed(id, &sealed, now).await?;
+    tx.insert_seed(id, &sealed, first_account, now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -114,17 +115,23 @@ impl Services {
     /// log tells that they were read.
     pub async fn export_seed(&self) -> Result<Option<SeedWords>, ServiceError> {
         let Some(words) = open(self.store(), &self.0.vault).await? else { return Ok(None) };
-        self.note_seed("seed.exported").await?;
+        self.note_seed("seed.exported", &json!({})).await?;
         Ok(Some(words))
     }
 
     /// Keeps the seed of these words in an installation that has none yet: after a disaster, with an empty database.
-    /// False when there is one already; it is never replaced.
-    pub async fn import_seed(&self, words: &SeedWords) -> Result<bool, ServiceError> {
+    /// Merchants are numbered from `first_account` on: whoever takes a number that the lost installation gave to one of its
+    /// merchants hands out addresses that other customers had. False when there is a seed already; it is never replaced.
+    pub async fn import_seed(
+        &self,
+        words: &SeedWords,
+        first_account: u32,
+    ) -> Result<bool, ServiceError> {
         let parts = (self.0.clock.as_ref(), self.0.random.as_ref());
-        match keep((self.store(), &self.0.vault), parts, words).await {
+        match keep((self.store(), &self.0.vault), parts, words, first_account).await {
             Ok(()) => {
-                self.note_seed("seed.imported").await?;
+                let detail = json!({ "first_merchant": first_account });
+                self.note_seed("seed.imported", &detail).await?;
                 Ok(true)
             }
             Err(ServiceError::Store(StoreError::Unique)) => Ok(false),
@@ -132,7 +139,7 @@ impl Services {
         }
     }
 
-    async fn note_seed(&self, action: &str) -> Result<(), ServiceError> {
+    async fn note_seed(&self, action: &str, detail: &Json) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         let line = Line {
             merchant: None,
@@ -141,7 +148,7 @@ impl Services {
             target: None,
             outcome: Outcome::Done,
             origin: None,
-            detail: &json!({}),
+            detail,
         };
         self.write(&mut tx, line).await?;
         Ok(tx.commit().await?)

@@ -1,7 +1,7 @@
 //! The cursor of a chain, its lease, and the numbers of its addresses.
 
-use crate::support::{NOW, TestDb, on_both_engines};
-use aio_domain::{SubaddressId, text::CustomerId};
+use crate::support::{NOW, TestDb, on_both_engines, sealed};
+use aio_domain::{SeedId, SubaddressId, text::CustomerId};
 use aio_store::{Cursor, NewChain, NewSubaddress, StoreError, SubaddressFilter};
 
 const CHAIN: &str = "model";
@@ -37,6 +37,7 @@ on_both_engines! {
     the_cursor_moves_only_from_where_it_stands_and_for_who_has_the_lease,
     of_two_servers_one_has_the_lease_until_it_ends_or_is_given_back,
     addresses_are_numbered_without_a_gap_and_a_number_that_was_not_kept_is_given_again,
+    merchants_are_numbered_from_where_the_seed_says,
 }
 
 async fn the_cursor_moves_only_from_where_it_stands_and_for_who_has_the_lease(db: &TestDb) {
@@ -137,4 +138,18 @@ async fn addresses_are_numbered_without_a_gap_and_a_number_that_was_not_kept_is_
     let all = SubaddressFilter { archived: true, ..Default::default() };
     assert_eq!(customers(all, 9).await.0.len(), 3);
     assert_eq!(db.store.watched_after(CHAIN, 0, 10).await.unwrap().len(), 3);
+}
+
+async fn merchants_are_numbered_from_where_the_seed_says(db: &TestDb) {
+    let mut tx = db.store.begin().await.unwrap();
+    let id = SeedId::generate(NOW, db).unwrap();
+    tx.insert_seed(id, &sealed("words"), 40, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    for (name, number) in [("one", 40), ("two", 41), ("three", 42)] {
+        let merchant = db.merchant(name).await;
+        let mut tx = db.store.begin().await.unwrap();
+        tx.insert_merchant_account(merchant).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(db.store.merchant_account(merchant).await.unwrap(), Some(number));
+    }
 }

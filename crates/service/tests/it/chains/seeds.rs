@@ -30,10 +30,10 @@ async fn the_words_give_an_empty_installation_the_same_seed_and_never_replace_on
     let words = world.services.export_seed().await.unwrap().unwrap();
     let empty = World::sqlite().await;
     let typed = SeedWords::parse(words.expose()).unwrap();
-    assert!(empty.services.import_seed(&typed).await.unwrap());
-    assert!(!empty.services.import_seed(&typed).await.unwrap());
+    assert!(empty.services.import_seed(&typed, 0).await.unwrap());
+    assert!(!empty.services.import_seed(&typed, 0).await.unwrap());
     assert_eq!(empty.services.export_seed().await.unwrap().unwrap().expose(), words.expose());
-    assert!(!world.services.import_seed(&typed).await.unwrap());
+    assert!(!world.services.import_seed(&typed, 7).await.unwrap());
 }
 
 #[tokio::test]
