@@ -45,7 +45,7 @@ impl ChainSpend for Evm {
     async fn next_number(&self, address: &str) -> Result<Option<u64>, ChainError> {
         let address = read_address(address)?;
         let next: Small =
-            self.rpc.ask("eth_getTransactionCount", json!([address, "pending"])).await?;
+            self.rpc.ask("eth_getTransactionCount", json!([address, "latest"])).await?;
         Ok(Some(next.0))
     }
 

@@ -104,8 +104,9 @@ pub trait ChainSpend: Send + Sync {
     /// Makes a transaction of an intent. `payer` is there on chains whose senders count.
     async fn plan(&self, intent: &Intent, payer: Option<&Payer>) -> Result<Unsigned, ChainError>;
 
-    /// The number that the node expects next from this address, counting what it holds unmined; none on chains that do
-    /// not count. It is compared with the database's own count before each transaction.
+    /// How many transactions of this address are in blocks, which is the next one's number; none on chains that do not count.
+    /// What waits is not counted: it may never be mined, and what is numbered behind it neither. Compared with the
+    /// database's own count before each transaction.
     async fn next_number(&self, address: &str) -> Result<Option<u64>, ChainError>;
 
     /// The same transaction with a higher fee: it takes the same claims.

@@ -113,6 +113,29 @@ async fn numbers_that_somebody_else_used_are_left_out() {
 }
 
 #[tokio::test]
+async fn a_payment_of_another_wallet_that_is_never_mined_holds_nothing_up() {
+    let mut till = Till::prepared().await;
+    let chain = till.scene.chain.clone();
+    till.pay("ann", "USDT", 5_000_000).await;
+    till.scene.mine(2).await;
+    ask(&chain, "anvil_impersonateAccount", json!([till.gas])).await;
+    let theirs = json!({
+        "from": till.gas, "to": OTHER_SAFE, "value": "0x1",
+        "maxFeePerGas": hex(90_000_000_000), "maxPriorityFeePerGas": hex(80_000_000_000),
+    });
+    let theirs = till.scene.send(theirs).await;
+    // The collection takes the same number, and waits as long as the other one offers more.
+    till.settle().await;
+    till.wait().await;
+    assert_eq!(till.told().await, ["final", "signed"]);
+    ask(&chain, "anvil_dropTransaction", json!([theirs])).await;
+    till.wait().await;
+    till.mine(2).await;
+    assert_eq!((till.told().await, till.waiting("USDT").await), (vec!["final"; 2], None));
+    assert_eq!(till.holds(SAFE, "USDT").await, Amount::from(5_000_000_u64));
+}
+
+#[tokio::test]
 async fn a_price_of_gas_above_what_the_settings_allow_is_waited_out() {
     let mut till = Till::prepared().await;
     till.pay("ann", "USDT", 5_000_000).await;

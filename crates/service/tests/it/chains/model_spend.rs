@@ -99,7 +99,7 @@ impl ChainSpend for Model {
     async fn next_number(&self, address: &str) -> Result<Option<u64>, ChainError> {
         let inside = self.answer()?;
         let mine = format!("gas:{address}:");
-        let mined = inside.blocks.iter().flat_map(|block| &block.txs).chain(&inside.mempool);
+        let mined = inside.blocks.iter().flat_map(|block| &block.txs);
         let taken = mined.flat_map(|tx| &tx.takes).filter(|take| take.starts_with(&mine));
         let taken: HashSet<_> = taken.collect();
         Ok(self.has_accounts.then(|| u64::try_from(taken.len()).unwrap()))
