@@ -15,6 +15,9 @@ use aio_service::{
 use aio_store::Store;
 use std::{fs, sync::Arc, time::Duration};
 
+/// The smallest unit of an Ethereum-type coin in a gwei.
+const GWEI: u64 = 1_000_000_000;
+
 const RIGHT_PASSWORD: &str =
     "Put the node's name and password into node.user and node.password_file";
 const RIGHT_NODE: &str = "Connect a node of the network in the settings, as docs/chains.md says";
@@ -68,13 +71,14 @@ struct Adapter {
 
 fn bitcoin(chain: &Chain, network: aio_chain_bitcoin::Network) -> Result<Adapter, ChainError> {
     use aio_chain_bitcoin::{Addresses, Bitcoin, FeeRules, SeedSigner, Settings};
+    let rate = chain.collection.max_fee_rate;
     let node = Arc::new(Bitcoin::new(&Settings {
         url: chain.node.url.clone(),
         user: chain.node.user.clone(),
         password: password(chain)?,
         network,
         timeout: Duration::from_secs(chain.node.timeout_s),
-        fees: FeeRules::default(),
+        fees: FeeRules { max_fee_rate: rate.into(), ..FeeRules::default() },
     })?);
     Ok(Adapter {
         network: network.word().to_owned(),
@@ -101,7 +105,10 @@ fn evm(chain: &Chain, chain_id: u64) -> Result<Adapter, ChainError> {
         tokens: chain.tokens.iter().map(token).collect(),
         traces: chain.traces,
         timeout: Duration::from_secs(chain.node.timeout_s),
-        fees: FeeRules::default(),
+        fees: FeeRules {
+            max_fee_per_gas: u64::from(chain.collection.max_fee_rate) * GWEI,
+            ..FeeRules::default()
+        },
     };
     let node = Arc::new(Evm::new(&settings)?);
     let derive = Arc::new(Addresses::new(chain_id, &settings.tokens)?);

@@ -54,17 +54,6 @@ impl FeeRules {
         }
         Ok(self.fee(rate, size).max(least))
     }
-
-    /// What is left to be paid out: refuses when too large a part would go to the network.
-    pub(crate) fn rest(&self, total: u64, fee: u64) -> Result<u64, ChainError> {
-        let allowed = u128::from(total) * u128::from(self.max_fee_share);
-        let rest = total.checked_sub(fee).filter(|_| u128::from(fee) * 100 <= allowed);
-        rest.ok_or_else(|| {
-            let share = self.max_fee_share;
-            let why = format!("a fee of {fee} is more than {share} % of {total} satoshis");
-            ChainError::NotEnough(why)
-        })
-    }
 }
 
 /// Satoshis out of a number of coins.
@@ -80,8 +69,7 @@ mod tests {
     use aio_chain::ChainError;
     use serde_json::value::RawValue;
 
-    const RULES: FeeRules =
-        FeeRules { target_blocks: 2, fallback_rate: 1, max_fee_rate: 10, max_fee_share: 5 };
+    const RULES: FeeRules = FeeRules { target_blocks: 2, fallback_rate: 1, max_fee_rate: 10 };
 
     #[test]
     fn a_fee_is_rounded_up_and_stays_within_the_highest_rate() {
@@ -99,14 +87,6 @@ mod tests {
         assert_eq!(RULES.raised(1128, 9000, 141).unwrap(), 1410);
         assert!(matches!(RULES.raised(1129, 9000, 141), Err(ChainError::NotEnough(_))));
         assert!(matches!(RULES.raised(u64::MAX, 1, 141), Err(ChainError::NotEnough(_))));
-    }
-
-    #[test]
-    fn the_network_gets_no_more_than_its_share() {
-        assert_eq!(RULES.rest(1000, 50).unwrap(), 950);
-        for (total, fee) in [(1000, 51), (10, 11), (0, 1), (u64::MAX, u64::MAX)] {
-            assert!(matches!(RULES.rest(total, fee), Err(ChainError::NotEnough(_))), "{fee}");
-        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl ChainSpend for Bitcoin {
         let old = draft.fee().ok_or_else(|| unsupported("it pays more than it has"))?;
         let size = draft.size().ok_or_else(|| unsupported("it is too large"))?;
         let fee = self.fees.raised(old, self.fee_rate().await?, size)?;
-        self.pay(&mut draft, fee)?;
+        pay(&mut draft, fee)?;
         draft.write(self.network).map_err(unsupported)
     }
 
@@ -76,22 +76,8 @@ impl Bitcoin {
         }
         let size = draft.size().ok_or_else(|| unsupported("it is too large"))?;
         let fee = self.fees.fee(self.fee_rate().await?, size);
-        self.pay(&mut draft, fee)?;
+        pay(&mut draft, fee)?;
         draft.write(self.network).map_err(unsupported)
-    }
-
-    /// Makes this the fee: the only output gets the rest.
-    fn pay(&self, draft: &mut Draft, fee: u64) -> Result<(), ChainError> {
-        let total = draft.total().ok_or_else(|| unsupported("more than there is"))?;
-        let rest = bitcoin::Amount::from_sat(self.fees.rest(total, fee)?);
-        let [output] = draft.tx.output.as_mut_slice() else {
-            return Err(unsupported("a collection has one output"));
-        };
-        if rest < output.script_pubkey.minimal_non_dust() {
-            return Err(ChainError::NotEnough(format!("{rest} are too little for an output")));
-        }
-        output.value = rest;
-        Ok(())
     }
 
     /// The transactions whose outputs are spent.
@@ -108,6 +94,21 @@ impl Bitcoin {
         }
         Ok(found)
     }
+}
+
+/// Makes this the fee: the only output gets the rest.
+fn pay(draft: &mut Draft, fee: u64) -> Result<(), ChainError> {
+    let total = draft.total().ok_or_else(|| unsupported("more than there is"))?;
+    let [output] = draft.tx.output.as_mut_slice() else {
+        return Err(unsupported("a collection has one output"));
+    };
+    let rest = bitcoin::Amount::from_sat(total.saturating_sub(fee));
+    if rest < output.script_pubkey.minimal_non_dust() {
+        let why = format!("{total} satoshis with a fee of {fee} leave too little for an output");
+        return Err(ChainError::NotEnough(why));
+    }
+    output.value = rest;
+    Ok(())
 }
 
 /// Each output with its key and amount.

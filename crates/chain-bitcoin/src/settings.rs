@@ -27,8 +27,6 @@ pub struct FeeRules {
     pub fallback_rate: u64,
     /// The most satoshis for each virtual byte.
     pub max_fee_rate: u64,
-    /// The most percent of the collected amount.
-    pub max_fee_share: u8,
 }
 
 /// Where the node is, and how it is asked.
@@ -91,8 +89,8 @@ impl Network {
 }
 
 impl Default for FeeRules {
-    /// Within the hour, at most 100 satoshis for a byte and a twentieth of the amount.
+    /// Within the hour, at most 100 satoshis for a byte.
     fn default() -> Self {
-        Self { target_blocks: 6, fallback_rate: 5, max_fee_rate: 100, max_fee_share: 5 }
+        Self { target_blocks: 6, fallback_rate: 5, max_fee_rate: 100 }
     }
 }

@@ -35,6 +35,8 @@ pub struct Collection {
     pub max_fee: Amount,
     /// The most percent of the amount, where fee and amount are of one token.
     pub max_fee_percent: u8,
+    /// The most for what the network charges by: satoshis for a virtual byte, gwei for a unit of gas.
+    pub max_fee_rate: u32,
     /// Seconds after which bytes that are in no block are sent again.
     pub resend_after_s: u32,
     /// Seconds after which they are sent with a higher fee.
@@ -99,6 +101,7 @@ pub struct RawChain {
 struct RawCollection {
     max_fee: Option<String>,
     max_fee_percent: u8,
+    max_fee_rate: u32,
     resend_after_s: u32,
     bump_after_s: u32,
     cooling_h: u32,
@@ -110,6 +113,7 @@ impl Default for RawCollection {
         Self {
             max_fee: None,
             max_fee_percent: 10,
+            max_fee_rate: 100,
             resend_after_s: 60,
             bump_after_s: 1800,
             cooling_h: 24,
@@ -277,6 +281,7 @@ impl RawChain {
 impl RawCollection {
     fn checked(&self, kind: Kind, decimals: u8, bad: &mut Bad<'_>) -> Option<Collection> {
         bad.within("chains.collection.max_fee_percent", self.max_fee_percent.into(), 1, 100);
+        bad.within("chains.collection.max_fee_rate", self.max_fee_rate.into(), 1, 1_000_000);
         bad.within("chains.collection.resend_after_s", self.resend_after_s.into(), 1, 86_400);
         bad.within("chains.collection.bump_after_s", self.bump_after_s.into(), 1, 604_800);
         bad.within("chains.collection.cooling_h", self.cooling_h.into(), 1, 720);
@@ -296,6 +301,7 @@ impl RawCollection {
             low_balance: low_balance?,
             max_fee: max_fee?,
             max_fee_percent: self.max_fee_percent,
+            max_fee_rate: self.max_fee_rate,
             resend_after_s: self.resend_after_s,
             bump_after_s: self.bump_after_s,
             cooling_h: self.cooling_h,

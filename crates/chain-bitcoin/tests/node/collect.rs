@@ -82,39 +82,33 @@ async fn what_costs_too_much_or_leaves_dust_is_not_collected() {
     let to = net.elsewhere().await;
     let small = net.deposits(0..1, "0.00001").await;
     let large = net.deposits(1..2, "1").await;
-    let rules = |max_fee_rate, max_fee_share| FeeRules {
-        fallback_rate: 6,
+    let rules = |fallback_rate, max_fee_rate| FeeRules {
+        fallback_rate,
         max_fee_rate,
-        max_fee_share,
         ..FeeRules::default()
     };
-    // The fee of one input is some 660 satoshis of 1,000.
-    for (share, rate) in [(5, 100), (50, 100), (100, 7)] {
-        let chain = with_fees(&net.node, rules(rate, share));
+    // The fee of one input is some 660 satoshis of 1,000; 340 are just more than dust.
+    let plan = with_fees(&net.node, rules(6, 7)).plan(&collect(small.clone(), &to), None).await;
+    assert!((600..700).contains(&satoshis(plan.unwrap().max_fee)));
+    // Dust is left, and then less than nothing.
+    for rate in [7, 10, 100] {
+        let chain = with_fees(&net.node, rules(rate, 100));
         let plan = chain.plan(&collect(small.clone(), &to), None).await;
-        if share < 100 {
-            assert!(matches!(plan, Err(ChainError::NotEnough(_))), "{plan:?}");
-        } else {
-            // 340 satoshis are just more than dust.
-            assert!((600..700).contains(&satoshis(plan.unwrap().max_fee)));
-        }
+        assert!(matches!(plan, Err(ChainError::NotEnough(_))), "{plan:?}");
     }
-    let dusty = FeeRules { fallback_rate: 7, ..rules(100, 100) };
-    let plan = with_fees(&net.node, dusty).plan(&collect(small.clone(), &to), None).await;
-    assert!(matches!(plan, Err(ChainError::NotEnough(_))), "{plan:?}");
 
     // The highest rate holds, whatever is estimated.
-    let capped = with_fees(&net.node, rules(2, 5));
+    let capped = with_fees(&net.node, rules(6, 2));
     let plan = capped.plan(&collect(large.clone(), &to), None).await.unwrap();
     assert!((200..240).contains(&satoshis(plan.max_fee)), "{}", plan.max_fee);
 
     // Without any price of ours it is what the node takes: a satoshi for each byte here.
-    let cheap = FeeRules { fallback_rate: 0, ..rules(100, 5) };
-    let plan = with_fees(&net.node, cheap).plan(&collect(large.clone(), &to), None).await.unwrap();
+    let cheap = with_fees(&net.node, rules(0, 100));
+    let plan = cheap.plan(&collect(large.clone(), &to), None).await.unwrap();
     assert!((100..120).contains(&satoshis(plan.max_fee)), "{}", plan.max_fee);
 
     // A fee below what the node takes is its to refuse, and says so.
-    let free = with_fees(&net.node, rules(0, 5));
+    let free = with_fees(&net.node, rules(6, 0));
     let plan = free.plan(&collect(large, &to), None).await.unwrap();
     assert!(plan.max_fee.is_zero());
     let signed = signer().sign(&plan, &policy(&to)).unwrap();
