@@ -21,6 +21,7 @@ try {
     baseURL: facts.origin,
     viewport: { width: 1280, height: 800 },
     colorScheme: "light",
+    reducedMotion: "reduce",
     locale: "en-GB",
   });
   await mkdir(SHOTS, { recursive: true });

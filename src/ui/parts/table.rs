@@ -30,6 +30,9 @@ pub fn Table(
     caption: Text,
     /// The columns.
     columns: Vec<Column>,
+    /// Whether columns stand where they are while rows come and change. The last but one is the widest.
+    #[prop(optional)]
+    steady: bool,
     /// The rows, each a `<tr>` of [`Cell`]s.
     children: Children,
 ) -> impl IntoView {
@@ -46,7 +49,7 @@ pub fn Table(
         .collect_view();
     view! {
         <div class="table-wrap">
-            <table class="table">
+            <table class=if steady { "table steady" } else { "table" }>
                 <caption class="visually-hidden">{caption}</caption>
                 <thead>
                     <tr>{heads}</tr>

@@ -38,7 +38,7 @@ pub fn Rows(
         })
         .collect_view();
     view! {
-        <Table caption=tr::transactions::title(l) columns>
+        <Table caption=tr::transactions::title(l) columns steady=true>
             {rows}
         </Table>
     }
