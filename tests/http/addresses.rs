@@ -1,7 +1,7 @@
 //! Whose address the server believes, and what allowlists make of it.
 
 use crate::{
-    harness::{House, Person},
+    harness::{House, Log, Person},
     limits::{Running, talk},
 };
 use aio_domain::{Action, AllowlistMode};
@@ -62,6 +62,52 @@ async fn ipa_01_the_chain_of_proxies_is_walked_from_the_right() {
         (&[], "forbidden"),
     ] {
         assert_eq!(seen(&house, &key, "127.0.0.1", lines).await, expected, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn ipa_08_what_is_refused_is_logged_with_its_address_and_cannot_forge_a_line() {
+    let log = Log::begin();
+    let house = House::with(PROXIED).await;
+    let owner = house.owner().await;
+    let listed = KeyInput {
+        label: "Till".into(),
+        allowlist_mode: Some(AllowlistMode::Listed),
+        rules: "192.0.2.1".into(),
+        ..KeyInput::default()
+    };
+    let key = house.make_key(&owner, listed).await;
+    // A key that is not for this address, behind two proxies.
+    assert_eq!(
+        seen(&house, &key.secret, "127.0.0.1", &["198.51.100.7, 10.0.0.7"]).await,
+        "invalid_api_key"
+    );
+    // Chains that are no chains of addresses: quotes, another line by other means, bytes that are no text.
+    let forged: [&[u8]; 4] = [
+        br#"x" reason="none" level="ERROR" all money moved"#,
+        b"x\tERROR all money moved",
+        b"x\xe2\x80\xa8ERROR all money moved",
+        b"x\x85\x9b31m ERROR all money moved",
+    ];
+    for value in forged {
+        let call = house.get("/v1/whoami").key(&key.secret).peer("10.0.0.9");
+        assert_eq!(call.add_bytes("x-forwarded-for", value).send().await.status, 403);
+    }
+    let text = log.text();
+    let lines = |words: &str| text.lines().filter(|line| line.contains(words)).collect::<Vec<_>>();
+    let [refused] = lines("front_door: API key refused")[..] else { panic!("{text}") };
+    assert!(refused.contains("client.address=198.51.100.7") && refused.contains("Address"));
+    let refused = lines("client address refused");
+    assert_eq!(refused.len(), 4, "{text}");
+    assert_eq!(
+        refused,
+        lines("all money moved"),
+        "each stands in the line that says it was refused"
+    );
+    for line in refused {
+        assert!(line.contains("10.0.0.9") && line.contains("client.forwarded=["), "{line}");
+        assert!(line.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)), "{line}");
+        assert!(!line.contains(r#"x" reason"#), "a quote is marked: {line}");
     }
 }
 

@@ -181,7 +181,7 @@ async fn one_transaction_opens_above_the_list_with_everything_whole() {
 }
 
 #[tokio::test]
-async fn the_file_has_the_rows_of_the_list_and_no_formula() {
+async fn web_08_the_file_has_the_rows_of_the_list_and_no_formula() {
     let desk = Desk::begin().await;
     let (_, address) = desk.subaddress("%3DHYPERLINK(%22http%3A%2F%2Fevil%22)").await;
     let (_, other) = desk.subaddress("c%2C%22two%22").await;

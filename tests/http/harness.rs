@@ -2,10 +2,12 @@
 
 mod call;
 mod given;
+mod log;
 mod regtest;
 
 pub use call::{Answer, Call};
 pub use given::{TestClock, TestRandom};
+pub use log::Log;
 pub use regtest::Regtest;
 
 use aio::server::{

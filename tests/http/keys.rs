@@ -1,16 +1,11 @@
 //! The merchant API's front door.
 
-use crate::harness::{Answer, House, Key};
+use crate::harness::{Answer, House, Key, Log};
 use aio_domain::{
     Action, AllowlistMode, ApiKeyId, Network, Random, RandomFailed, Timestamp,
     api_key::ApiKeySecret,
 };
 use aio_service::KeyInput;
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
-use tracing_subscriber::fmt::MakeWriter;
 
 /// An answer without what differs each time.
 fn fixed(answer: &Answer) -> String {
@@ -174,38 +169,9 @@ async fn key_07_a_frozen_or_deleted_key_fails_from_the_next_request_on() {
     assert_eq!((status(&house, &first).await, status(&house, &second).await), (401, 401));
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn key_08_a_key_outside_its_header_is_refused_and_not_logged() {
-    let lines = Lines::default();
-    let logged = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
-    // For the whole process: whatever another thread logs must be free of this key as well.
-    tracing::subscriber::set_global_default(logged).unwrap();
+    let log = Log::begin();
     let house = House::new().await;
     let owner = house.owner().await;
     let key = house.key(&owner, "Till").await.secret;
@@ -226,7 +192,7 @@ async fn key_08_a_key_outside_its_header_is_refused_and_not_logged() {
     }
     house.get("/v1/whoami").key(&key).send().await;
     house.get("/v1/whoami").key(&format!("{key}x")).send().await;
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert!(text.contains("/v1/whoami") && text.contains("http.status=400"), "{text}");
     let body = key.rsplit('_').next().unwrap();
     assert!(!text.contains(body) && !text.contains(&owner.cookie), "{text}");

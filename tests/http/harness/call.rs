@@ -62,6 +62,12 @@ impl Call<'_> {
         self
     }
 
+    /// One more line, also of what is no text.
+    pub fn add_bytes(mut self, name: &'static str, value: &[u8]) -> Self {
+        self.request.headers_mut().append(name, HeaderValue::from_bytes(value).unwrap());
+        self
+    }
+
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         *self.request.body_mut() = body.into();
         self
