@@ -17,8 +17,13 @@ struct Scene {
 
 impl Scene {
     async fn begin() -> Self {
+        Self::with("").await
+    }
+
+    /// With more settings of the chain.
+    async fn with(more: &str) -> Self {
         let node = Regtest::start().await;
-        let house = House::with(&node.settings()).await;
+        let house = House::with(&format!("{}{more}", node.settings())).await;
         let owner = house.owner().await;
         read(&house).await;
         Self { node, house, owner }
@@ -137,6 +142,23 @@ async fn a_payment_that_counts_is_moved_to_the_collection_address_and_the_books_
     let id = row["id"].as_str().unwrap();
     let page = scene.page(&format!("/collection/history/{id}")).await;
     assert!(page.contains("/transactions/txn_") && page.contains("Done"));
+}
+
+#[tokio::test]
+async fn no_more_is_paid_for_a_byte_than_the_settings_allow() {
+    let scene = Scene::with("[chains.collection]\nmax_fee_rate = 2\n").await;
+    let own = scene.own_address().await;
+    scene.set_address(&own).await;
+    scene.set_rules("0", "0").await;
+    scene.node.pay(&scene.subaddress("c1").await, "0.5").await;
+    scene.node.mine(2).await;
+    scene.go_on().await;
+    scene.node.mine(2).await;
+    scene.go_on().await;
+    let told = scene.collection().await;
+    // One input and one output have some 110 bytes; without the setting each would cost 5 satoshis.
+    let fee = told["rows"][0]["fee"].as_str().unwrap();
+    assert!(fee.starts_with("0.0000022"), "{told}");
 }
 
 #[tokio::test]

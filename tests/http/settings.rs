@@ -163,3 +163,25 @@ fn ops_03_a_chain_that_cannot_be_right_stops_the_start() {
         .join("\n")
     );
 }
+
+#[test]
+fn ops_03_limits_of_collections_that_cannot_be_right_stop_the_start() {
+    let with = |line: &str| load(&format!("{GOOD}{CHAIN}[chains.collection]\n{line}\n"), &[]);
+    for (name, good, bad) in [
+        ("max_fee", ["\"0.00000001\"", "\"1\""], ["\"0\"", "\"1e-4\""]),
+        ("max_fee_percent", ["1", "100"], ["0", "101"]),
+        ("max_fee_rate", ["1", "1000000"], ["0", "1000001"]),
+        ("resend_after_s", ["1", "86400"], ["0", "86401"]),
+        ("bump_after_s", ["1", "604800"], ["0", "604801"]),
+        ("cooling_h", ["1", "720"], ["0", "721"]),
+        ("low_balance", ["\"0\"", "\"1\""], ["\"-1\"", "\"\""]),
+    ] {
+        for value in good {
+            assert!(with(&format!("{name} = {value}")).is_ok(), "{name} = {value}");
+        }
+        for value in bad {
+            let told = with(&format!("{name} = {value}")).unwrap_err();
+            assert!(told.contains(&format!("chains.collection.{name}")), "{value}: {told}");
+        }
+    }
+}

@@ -30,10 +30,18 @@ async fn the_words_give_an_empty_installation_the_same_seed_and_never_replace_on
     let words = world.services.export_seed().await.unwrap().unwrap();
     let empty = World::sqlite().await;
     let typed = SeedWords::parse(words.expose()).unwrap();
-    assert!(empty.services.import_seed(&typed, 0).await.unwrap());
+    assert!(empty.services.import_seed(&typed, 40).await.unwrap());
     assert!(!empty.services.import_seed(&typed, 0).await.unwrap());
     assert_eq!(empty.services.export_seed().await.unwrap().unwrap().expose(), words.expose());
     assert!(!world.services.import_seed(&typed, 7).await.unwrap());
+    // What was refused moved no number either.
+    for (world, first) in [(&empty, 40), (&world, 0)] {
+        let merchant = world.owner().await.merchant;
+        let mut tx = world.store.begin().await.unwrap();
+        tx.insert_merchant_account(merchant).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.store.merchant_account(merchant).await.unwrap(), Some(first));
+    }
 }
 
 #[tokio::test]
