@@ -30,7 +30,7 @@ pub fn Table(
     caption: Text,
     /// The columns.
     columns: Vec<Column>,
-    /// Whether columns stand where they are while rows come and change. The last but one is the widest.
+    /// Whether columns stand where they are while rows come and change. The first and the last but one are the widest.
     #[prop(optional)]
     steady: bool,
     /// The rows, each a `<tr>` of [`Cell`]s.
